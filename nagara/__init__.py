@@ -1,0 +1,1 @@
+"""Nagara: the record and the workshop of a network of smart cities."""

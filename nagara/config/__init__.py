@@ -1,0 +1,1 @@
+"""Settings, addresses and entry points: the only part that knows all the others."""
