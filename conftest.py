@@ -1,0 +1,29 @@
+"""Fixtures of every part."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+BANGKOK = ZoneInfo("Asia/Bangkok")
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """An instant to act at: 21 November 2026, 12:00 in Bangkok."""
+    return datetime(2026, 11, 21, 12, 0, tzinfo=BANGKOK)
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings: Any) -> None:
+    """Pages of a test need no collected files."""
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    """A test writes its files into a folder of its own."""
+    settings.FILES = tmp_path / "files"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,1 @@
+"""Who did what, for whom, when, why, and what changed: append-only and hash-chained."""

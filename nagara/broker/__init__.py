@@ -1,0 +1,1 @@
+"""The NGSI-LD context broker. No Django, nothing of the other parts."""

@@ -1,0 +1,23 @@
+"""Every address. Pages have a language (none in the address: Thai; /en/: English), data has none."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("nagara.opendata.urls")),
+    *i18n_patterns(
+        path("", include("nagara.web.urls")),
+        path("", include("nagara.recognition.urls")),
+        path("", include("nagara.governance.urls")),
+        path("", include("nagara.assessment.urls")),
+        path("", include("nagara.places.urls")),
+        path("", include("nagara.rulebook.urls")),
+        path("", include("nagara.people.urls")),
+        path("accounts/", include("allauth.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler403 = "nagara.web.errors.forbidden"
+handler404 = "nagara.web.errors.not_found"
+handler500 = "nagara.web.errors.broken"

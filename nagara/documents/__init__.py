@@ -1,0 +1,1 @@
+"""Stored files with their digests, sources of facts, register numbers, and PDF."""

@@ -1,0 +1,1 @@
+"""Bodies, seats, meetings, agenda, attendance, quorum, resolutions and minutes."""

@@ -1,0 +1,1 @@
+"""Outgoing mail and messages: an outbox that is written in the action's own transaction."""

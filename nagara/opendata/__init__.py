@@ -1,0 +1,1 @@
+"""The public read API: CSV and JSON twins of every public page."""

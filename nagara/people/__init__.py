@@ -1,0 +1,1 @@
+"""Persons, organisations, posts and terms; accounts, roles and the second factor."""

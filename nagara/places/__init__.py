@@ -1,0 +1,1 @@
+"""States, provinces, cities and areas; their names, boundaries and populations."""

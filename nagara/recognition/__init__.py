@@ -1,0 +1,1 @@
+"""The label: promotion zones and recognised areas, their days, steps and certificates."""

@@ -1,0 +1,178 @@
+"""Reads the editions from `rulebook/<programme>/<day in force>.yaml` and says in words what is wrong with one."""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import yaml
+from django.conf import settings
+
+from nagara.rulebook.schema import Criterion, EditionFile
+from nagara.rulebook.score import compute
+from nagara.toolkit.digests import canonical
+
+
+class UnsoundEdition(Exception):
+    """An edition that cannot be used, with every fault found."""
+
+    def __init__(self, path: str, faults: list[str]) -> None:
+        super().__init__(f"{path}: " + "; ".join(faults))
+        self.path = path
+        self.faults = faults
+
+
+LOCK = "published.json"
+"""The digests of published editions, beside the programmes."""
+
+
+def paths(folder: Path | None = None) -> list[Path]:
+    return sorted((folder or settings.RULEBOOK).glob("*/*.yaml"))
+
+
+def read(path: Path) -> EditionFile:
+    """The edition in `path`; `UnsoundEdition` names the key or value at fault."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UnsoundEdition(path.name, [f"not YAML: {error}"]) from None
+    return from_plain(raw, path.name)
+
+
+def from_plain(raw: object, name: str = "edition") -> EditionFile:
+    try:
+        edition = msgspec.convert(raw, EditionFile, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnsoundEdition(name, [str(error)]) from None
+    if faults := faults_of(edition):
+        raise UnsoundEdition(name, faults)
+    return edition
+
+
+def to_plain(edition: EditionFile) -> bytes:
+    """The edition as canonical JSON: what is kept with a round, so that its decisions can be recomputed for good."""
+    return canonical(msgspec.to_builtins(edition))
+
+
+def from_kept(content: str | bytes) -> EditionFile:
+    """The edition from what was kept."""
+    return msgspec.convert(json.loads(content), EditionFile, strict=False)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of the file, whatever its line endings: one changed line is a changed edition."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def locked(folder: Path | None = None) -> dict[str, str]:
+    """The digests of published editions, by their path below the rulebook."""
+    path = (folder or settings.RULEBOOK) / LOCK
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def faults_of(edition: EditionFile) -> list[str]:
+    """What the shape alone cannot say: sums, codes that name nothing, gaps in the scale."""
+    faults: list[str] = []
+    total = sum(criterion.weight.value for criterion in edition.criteria)
+    if round(total, 6) != 100:
+        faults.append(f"the weights add up to {total:g}, not to 100")
+    for name, codes in (
+        ("criteria", [c.code for c in edition.criteria]),
+        ("dimensions", [d.code for d in edition.dimensions]),
+        ("city types", [t.code for t in edition.city_types]),
+        ("gates", [g.code for g in edition.gates]),
+    ):
+        if len(set(codes)) != len(codes):
+            faults.append(f"a code occurs twice among the {name}: {', '.join(sorted({c for c in codes if codes.count(c) > 1}))}")
+    scale = set(range(edition.scale.least, edition.scale.most + 1))
+    if set(edition.scale.reason_for) - scale:
+        faults.append("reason_for names a score outside the scale")
+    for criterion in edition.criteria:
+        faults += _faults_of_criterion(criterion, scale)
+    known = {dimension.code for dimension in edition.dimensions}
+    for example in edition.examples:
+        if set(example.dimensions) - known:
+            faults.append(f"an example names a dimension that does not exist: {', '.join(sorted(set(example.dimensions) - known))}")
+            continue
+        wanted = {f"{criterion}:{dimension}" if dimension else criterion for criterion, dimension in edition.cells(example.dimensions)}
+        if wanted != set(example.scores):
+            faults.append(f"the example “{next(iter(example.title.values()))}” does not score exactly {', '.join(sorted(wanted))}")
+    return faults or _faults_of_examples(edition)
+
+
+def _faults_of_criterion(criterion: Criterion, scale: set[int]) -> list[str]:
+    faults = []
+    if set(criterion.anchors) != scale:
+        faults.append(f"{criterion.code}: the anchors must say what each score from {min(scale)} to {max(scale)} means")
+    if criterion.weight.value <= 0:
+        faults.append(f"{criterion.code}: the weight must be above 0")
+    codes = [field.code for field in criterion.fields]
+    if len(set(codes)) != len(codes):
+        faults.append(f"{criterion.code}: a field code occurs twice")
+    return faults
+
+
+def _faults_of_examples(edition: EditionFile) -> list[str]:
+    faults = []
+    for example in edition.examples:
+        sheets = _sheets(example.scores)
+        found = compute(edition, list(example.dimensions), sheets)
+        expected = example.expect
+        name = next(iter(example.title.values()))
+        if abs(float(found.total) - expected.total) > 0.005:
+            faults.append(f"example “{name}”: the total is {found.total}, not {expected.total}")
+        if found.recommendation != expected.recommendation:
+            faults.append(f"example “{name}”: the recommendation is {found.recommendation}, not {expected.recommendation}")
+        failed = sorted(gate.code for gate in found.gates if not gate.passed)
+        if failed != sorted(expected.failed_gates):
+            faults.append(f"example “{name}”: the failed gates are {failed}, not {sorted(expected.failed_gates)}")
+    return faults
+
+
+def _sheets(scores: dict[str, tuple[int, ...]]) -> list[dict[tuple[str, str], int]]:
+    """The examples list values by criterion; the calculation takes them by assessor."""
+    count = max(len(values) for values in scores.values())
+    sheets: list[dict[tuple[str, str], int]] = [{} for _ in range(count)]
+    for key, values in scores.items():
+        criterion, _, dimension = key.partition(":")
+        for sheet, value in zip(sheets, values, strict=False):
+            sheet[criterion, dimension] = value
+    return sheets
+
+
+def check(folder: Path | None = None) -> list[str]:
+    """Every fault of every edition, and of the lock."""
+    root = folder or settings.RULEBOOK
+    faults: list[str] = []
+    digests = locked(root)
+    seen = set()
+    for path in paths(root):
+        name = path.relative_to(root).as_posix()
+        seen.add(name)
+        try:
+            edition = read(path)
+        except UnsoundEdition as unsound:
+            faults += [f"{name}: {fault}" for fault in unsound.faults]
+            edition = None
+        if name in digests and digests[name] != file_digest(path):
+            faults.append(f"{name}: this edition was published and has been changed since; a change is a new edition with its own day")
+        if edition is None:
+            continue
+        if path.parent.name != edition.programme or path.stem != edition.in_force.isoformat():
+            faults.append(f"{name}: the path must be {edition.programme}/{edition.in_force.isoformat()}.yaml")
+        if edition.status == "published" and name not in digests:
+            faults.append(f"{name}: published, but its digest is not locked: run nagara rulebook publish {name}")
+    faults += [f"{name}: published, and now missing" for name in sorted(set(digests) - seen)]
+    return faults
+
+
+def editions(programme: str, folder: Path | None = None) -> list[EditionFile]:
+    """The published editions of a programme, oldest first."""
+    found = [read(path) for path in paths(folder) if path.parent.name == programme]
+    return sorted((edition for edition in found if edition.status == "published"), key=lambda edition: edition.in_force)
+
+
+def in_force(programme: str, on: date, folder: Path | None = None) -> EditionFile | None:
+    """The edition in force on a day; None before the first."""
+    return next((edition for edition in reversed(editions(programme, folder)) if edition.in_force <= on), None)

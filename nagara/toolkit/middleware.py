@@ -1,0 +1,33 @@
+"""Answers a `Refusal` as a page, or as problem details where a machine asked."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from nagara.toolkit.refusal import Refusal
+
+
+def wants_json(request: HttpRequest) -> bool:
+    accept = request.headers.get("Accept", "")
+    return "application/json" in accept or "application/problem+json" in accept
+
+
+class RefusalMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        if wants_json(request):
+            return JsonResponse(
+                exception.problem(),
+                status=exception.status,
+                content_type="application/problem+json",
+                json_dumps_params={"ensure_ascii": False},
+            )
+        return render(request, "toolkit/refusal.html", {"refusal": exception}, status=exception.status)

@@ -1,0 +1,1 @@
+"""The shell: home, search, map, my tasks; how every page looks."""

@@ -1,0 +1,33 @@
+"""The entries of the menu: few, and those of the visitor's own work first."""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+
+class MenuEntry(NamedTuple):
+    label: str
+    url: str
+    here: bool
+
+
+def entries(request: HttpRequest) -> list[MenuEntry]:
+    names = [
+        (_("Register"), "web:register"),
+        (_("Map"), "web:map"),
+        (_("Resolutions"), "web:resolutions"),
+        (_("Figures"), "web:figures"),
+        (_("Open data"), "opendata:home"),
+    ]
+    if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        names = [(_("My tasks"), "web:tasks"), (_("Rounds"), "assessment:rounds"), (_("Meetings"), "governance:meetings"), *names[:1]]
+    found = []
+    for label, name in names:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        found.append(MenuEntry(label, url, request.path == url or request.path.startswith(f"{url}/")))
+    return found
