@@ -9,6 +9,7 @@ from nagara.documents.models import Certainty, Source, StoredFile
 from nagara.governance.models import Resolution
 from nagara.people.models import User
 from nagara.places.models import Area
+from nagara.recognition import states
 from nagara.recognition.states import Status, Verb
 from nagara.rulebook.models import Edition
 from nagara.toolkit.periods import Dated
@@ -18,12 +19,10 @@ from nagara.toolkit.texts import TextsField
 class Recognition(models.Model):
     """A promotion zone or a recognised area: one grant, from its decision to its end."""
 
-    class Tier(models.TextChoices):
-        ZONE = "zone", _("promotion zone")
-        LABEL = "label", _("recognised area")
+    Tier = states.Tier
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="recognitions")
-    tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices)
+    tier = models.CharField(_("tier"), max_length=10, choices=states.Tier.choices)
     number = models.PositiveIntegerField(_("running number in the register"))
     batch = models.PositiveIntegerField(_("batch (year CE)"), null=True, blank=True)
     application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="recognitions")
@@ -61,13 +60,20 @@ class RecognitionStep(models.Model):
     on = models.DateField(_("on"), null=True, blank=True, help_text=_("empty: the day is not on record"))
     resolution = models.ForeignKey(Resolution, models.PROTECT, null=True, blank=True, related_name="+")
     reason = TextsField(_("reason"), blank=True)
-    valid_until = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name=_("undoes"))
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=80)
 
     class Meta:
         ordering = ["recognition", models.F("on").asc(nulls_first=True), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_step_has_a_resolution_or_a_source_or_is_the_offices",
+                condition=Q(resolution__isnull=False) | Q(source__isnull=False) | Q(verb__in=[Verb.PRESENT, Verb.APPEAL]),
+            )
+        ]
 
 
 class StatusSpan(Dated):
@@ -80,12 +86,12 @@ class StatusSpan(Dated):
     recognition = models.ForeignKey(Recognition, models.PROTECT, related_name="spans")
     area = models.ForeignKey(Area, models.PROTECT, related_name="status_spans")
     subdivision_code = models.CharField(max_length=6)
-    tier = models.CharField(max_length=10, choices=Recognition.Tier.choices)
+    tier = models.CharField(max_length=10, choices=states.Tier.choices)
     status = models.CharField(max_length=20, choices=Status.choices)
 
     class Meta(Dated.Meta):
         ordering = ["since", "pk"]
-        indexes = [models.Index(name="status_by_day", fields=["tier", "status", "since", "ended", "subdivision_code"])]
+        indexes = [models.Index(name="status_by_day", fields=["tier", "status", "since", "ended", "subdivision_code", "area"])]
 
 
 class Appeal(models.Model):

@@ -1,9 +1,14 @@
-"""Steps in the life of a recognition. Each step is dated; the status on a day follows from them."""
+"""Steps in the life of a recognition. Each step is dated; the status on a day follows from them (`spans.py`)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from nagara.toolkit.lifecycle import Lifecycle, Step
+
+
+class Tier(models.TextChoices):
+    ZONE = "zone", _("promotion zone")
+    LABEL = "label", _("recognised area")
 
 
 class Status(models.TextChoices):
@@ -18,20 +23,40 @@ class Status(models.TextChoices):
 class Verb(models.TextChoices):
     DESIGNATE = "designate", _("designated as a promotion zone")
     GRANT = "grant", _("recognised")
-    PRESENT = "present", _("logo presented")
+    PRESENT = "present", _("handed over")
     RENEW = "renew", _("renewed")
     SUSPEND = "suspend", _("suspended")
     REINSTATE = "reinstate", _("reinstated")
     REVOKE = "revoke", _("revoked")
+    SUPERSEDE = "supersede", _("became a recognised area")
     LAPSE = "lapse", _("ran out")
     APPEAL = "appeal", _("appeal lodged")
     UPHOLD = "uphold", _("appeal dismissed")
     CORRECT = "correct", _("corrected")
 
 
-RECOGNITION = Lifecycle(
-    Step("suspend", (Status.RECOGNISED,), Status.SUSPENDED),
-    Step("reinstate", (Status.SUSPENDED, Status.REVOKED), Status.RECOGNISED),
-    Step("revoke", (Status.RECOGNISED, Status.SUSPENDED), Status.REVOKED),
-    Step("renew", (Status.RECOGNISED, Status.EXPIRED), Status.RECOGNISED),
+_S = Status
+
+LABEL = Lifecycle(
+    Step(Verb.SUSPEND, (_S.RECOGNISED,), _S.SUSPENDED),
+    Step(Verb.REINSTATE, (_S.SUSPENDED, _S.REVOKED), _S.RECOGNISED),
+    Step(Verb.REVOKE, (_S.RECOGNISED, _S.SUSPENDED), _S.REVOKED),
+    Step(Verb.RENEW, (_S.RECOGNISED, _S.EXPIRED), _S.RECOGNISED),
 )
+ZONE = Lifecycle(
+    Step(Verb.SUSPEND, (_S.ZONE,), _S.SUSPENDED),
+    Step(Verb.REINSTATE, (_S.SUSPENDED, _S.REVOKED), _S.ZONE),
+    Step(Verb.REVOKE, (_S.ZONE, _S.SUSPENDED), _S.REVOKED),
+    Step(Verb.RENEW, (_S.ZONE, _S.EXPIRED), _S.ZONE),
+    Step(Verb.SUPERSEDE, (_S.ZONE,), _S.SUPERSEDED),
+)
+LIFECYCLES: dict[str, Lifecycle] = {Tier.ZONE: ZONE, Tier.LABEL: LABEL}
+
+FIRST: dict[str, Status] = {Verb.DESIGNATE: _S.ZONE, Verb.GRANT: _S.RECOGNISED}
+"""What a recognition is after the step that begins it."""
+
+COUNTS: dict[str, Status] = {Tier.ZONE: _S.ZONE, Tier.LABEL: _S.RECOGNISED}
+"""The one status in each tier that a figure counts: who is suspended is not counted."""
+
+RUNNING = frozenset({_S.ZONE, _S.RECOGNISED, _S.SUSPENDED})
+"""What runs out with the last day of its validity. What was revoked stays revoked."""
