@@ -1,0 +1,186 @@
+"""Loading the demonstration: everything or nothing, and only into an empty installation."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from pyproj import Geod
+from shapely.geometry import shape
+
+from demo.facts import read
+from nagara.audit.record import System, record
+from nagara.documents.models import Source
+from nagara.governance.models import Body, Seat, SeatHolder
+from nagara.people.models import Organisation, Person, User
+from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
+from nagara.toolkit.digests import digest
+from nagara.toolkit.refusal import Refusal
+
+LOADER = System("demo")
+
+
+@dataclass
+class World:
+    """What has been loaded so far, by the codes that the facts use."""
+
+    at: datetime
+    sources: dict[str, Source] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    areas: dict[int, Area] = field(default_factory=dict)
+    loaded: Counter[str] = field(default_factory=Counter)
+
+
+def is_loaded() -> bool:
+    """Is the demonstration there already?"""
+    return Source.objects.filter(code="invented").exists()
+
+
+@transaction.atomic
+def load(*, at: datetime) -> Counter[str]:
+    """Load the demonstration and answer how many rows of each kind it has."""
+    if Area.objects.exists() or User.objects.exists() or Source.objects.exists():
+        raise Refusal(
+            "The demonstration is loaded into an empty installation only, and this one holds data.",
+            next_step="Name an empty folder in NAGARA_DATA.",
+            code="not-empty",
+        )
+    world = World(at)
+    load_sources(world)
+    load_states(world)
+    load_provinces(world)
+    load_areas(world)
+    load_people(world)
+    load_bodies(world)
+    record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))
+    return world.loaded
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def load_sources(world: World) -> None:
+    for row in read("sources"):
+        days = {key: day(row.get(key)) for key in ("published_on",)}
+        world.sources[row["code"]] = Source.objects.create(**{**row, **days})
+    world.loaded["sources"] = len(world.sources)
+
+
+def load_states(world: World) -> None:
+    """The member states, each with the day since which it is a member."""
+    for row in read("states"):
+        state = State.objects.create(
+            iso2=row["iso2"], iso3=row["iso3"], name=row["name"], official=row["official"], time_zone=row["time_zone"]
+        )
+        StateMembership.objects.create(
+            state=state, association="asean", since=day(row["member_since"]), source=world.sources[row["source"]]
+        )
+        world.loaded["states"] += 1
+    _outlines(world, "outlines_of_states", "state_id")
+
+
+def load_provinces(world: World) -> None:
+    for row in read("provinces"):
+        Subdivision.objects.create(
+            code=row["code"],
+            state_id="TH",
+            name=row["name"],
+            region=row["region"],
+            latitude=row["latitude"],
+            longitude=row["longitude"],
+            source=world.sources[row["source"]],
+        )
+        world.loaded["provinces"] += 1
+    _outlines(world, "outlines_of_provinces", "subdivision_id")
+
+
+def _outlines(world: World, name: str, owner: str) -> None:
+    earth = Geod(ellps="WGS84")
+    rows = []
+    for row in read(name):
+        outline = shape(row["geometry"])
+        west, south, east, north = outline.bounds
+        square_metres = abs(earth.geometry_area_perimeter(outline)[0])
+        rows.append(
+            Boundary(
+                **{owner: row["code"]},
+                geometry=row["geometry"],
+                west=west,
+                south=south,
+                east=east,
+                north=north,
+                square_kilometres=round(square_metres / 1e6, 1),
+                origin=Boundary.Origin.REFERENCE,
+                digest=digest(row["geometry"]),
+                source=world.sources[row["source"]],
+                made_at=world.at,
+                made_by=LOADER.audit_key,
+            )
+        )
+    Boundary.objects.bulk_create(rows)
+    world.loaded["outlines"] += len(rows)
+
+
+def load_areas(world: World) -> None:
+    """The areas by their number in the register; kind, city type and boundary are not on record."""
+    for row in read("areas"):
+        world.areas[row["number"]] = Area.objects.create(
+            slug=row["slug"], name=row["name"], subdivision_id=row["province"], source=world.sources[row["source"]]
+        )
+        world.loaded["areas"] += 1
+
+
+def load_people(world: World) -> None:
+    """Organisations, and the office holders whom the record names. No contact of anybody is kept."""
+    for row in read("organisations"):
+        parent = world.organisations[row.pop("parent")] if "parent" in row else None
+        source = world.sources[row.pop("source")]
+        world.organisations[row["code"]] = Organisation.objects.create(**row, parent=parent, source=source)
+    for row in read("persons"):
+        organisation = world.organisations[row["organisation"]] if "organisation" in row else None
+        world.persons[row["code"]] = Person.objects.create(
+            title=row.get("title", {}),
+            rank=row.get("rank", {}),
+            given=row["given"],
+            family=row["family"],
+            organisation=organisation,
+            source=world.sources[row["source"]],
+        )
+    world.loaded["organisations"] = len(world.organisations)
+
+
+def load_bodies(world: World) -> None:
+    """Bodies and the seats that are on record. Since when somebody held a seat, and until when, is not."""
+    for row in read("bodies"):
+        body = Body.objects.create(
+            code=row["code"],
+            kind=row["kind"],
+            name=row["name"],
+            short=row["short"],
+            parent=world.bodies.get(row.get("parent", "")),
+            since=day(row.get("since")),
+            source=world.sources[row["source"]],
+        )
+        world.bodies[body.code] = body
+        for seat in row["seats"]:
+            _seat(world, body, seat)
+        world.loaded["bodies"] += 1
+
+
+def _seat(world: World, body: Body, row: dict[str, Any]) -> None:
+    source = world.sources[row["source"]]
+    seat = Seat.objects.create(
+        body=body,
+        position=row["position"],
+        part=row["part"],
+        title=row["title"],
+        organisation=world.organisations.get(row.get("organisation", "")),
+        source=source,
+    )
+    if holder := row.get("holder"):
+        SeatHolder.objects.create(seat=seat, person=world.persons[holder["person"]], position_title=holder["position_title"], source=source)
+    world.loaded["seats"] += 1

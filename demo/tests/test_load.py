@@ -1,0 +1,61 @@
+"""The demonstration holds what the record holds, and nothing more."""
+
+from datetime import date
+
+import pytest
+
+from demo.facts import read
+from demo.load import is_loaded, load
+from nagara.documents.models import Certainty, Source
+from nagara.governance.models import Body
+from nagara.people.tests.cast import make_user
+from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
+from nagara.toolkit.refusal import Refusal
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_places_of_the_record_are_there(noon):
+    load(at=noon)
+    assert is_loaded()
+    assert (State.objects.count(), Subdivision.objects.count(), Boundary.objects.count()) == (11, 77, 88)
+    assert Area.objects.filter(invented=False).count() == 37
+    assert Subdivision.objects.filter(areas__invented=False).distinct().count() == 25
+
+
+def test_timor_leste_is_a_member_since_its_day_only(noon):
+    load(at=noon)
+    assert StateMembership.objects.on(date(2025, 10, 25)).count() == 10
+    assert StateMembership.objects.on(date(2025, 10, 26)).count() == 11
+
+
+def test_every_fact_names_a_source_that_is_there():
+    codes = {row["code"] for row in read("sources")}
+    named = set()
+    for name in ("states", "provinces", "areas", "organisations", "persons", "bodies", "meetings", "later", "recognised_without_meeting"):
+        for row in read(name):
+            assert row.get("source"), (name, row)
+            named.add(row["source"])
+            named |= {item["source"] for item in row.get("items", [])} | {seat["source"] for seat in row.get("seats", [])}
+    assert named <= codes
+    assert {row["certainty"] for row in read("sources")} <= set(Certainty.values)
+
+
+def test_what_is_not_on_record_stays_empty(noon):
+    load(at=noon)
+    area = Area.objects.get(slug="nakhon-sawan")
+    assert area.name == {"en": "Nakhon Sawan Smart City"}
+    assert (area.kind, area.city_type) == ("", "")
+    assert not Boundary.objects.filter(area__invented=False).exists()
+
+
+def test_the_bodies_know_their_parent(noon):
+    load(at=noon)
+    assert Body.objects.get(code="smart-city-subcommittee").parent.code == "smart-city-committee"
+
+
+def test_it_is_loaded_into_an_empty_installation_only(noon):
+    make_user("somebody who works here")
+    with pytest.raises(Refusal):
+        load(at=noon)
+    assert not Source.objects.exists()
