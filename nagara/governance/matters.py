@@ -23,6 +23,9 @@ class Matter(Protocol):
     def verbs(self, body: "Body") -> Sequence[str]:
         """Which verbs make sense for this matter in this body."""
 
+    def waiting(self, body: "Body") -> Sequence[str]:
+        """The rows that are ready for an agenda of this body: what its secretary is offered to pull onto an item."""
+
     def title(self, ref: str) -> Texts:
         """What the row `ref` is called on an agenda."""
 
@@ -58,3 +61,7 @@ def matter(kind: str) -> Matter:
 
 def kinds() -> list[Matter]:
     return [_matters[kind] for kind in sorted(_matters)]
+
+
+def is_registered(kind: str) -> bool:
+    return kind in _matters

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nagara.documents.models import Source, StoredFile
-from nagara.governance.states import ItemState, MeetingState, MinutesState, Verb
+from nagara.governance.states import CorrectionState, ItemState, MeetingState, MinutesState, Verb
 from nagara.people.models import Organisation, Person, User
 from nagara.toolkit.days import to_buddhist
 from nagara.toolkit.periods import Dated
@@ -36,11 +36,26 @@ class Body(Dated):
         return text(self.short) or text(self.name)
 
 
-class BodyRule(Dated):
-    """How a body is quorate, since one day and until another.
+class Heading(models.TextChoices):
+    """The headings of an agenda, as Thai official papers name and order them."""
 
-    A quorum is more than, or at least, `numerator`/`denominator` of the seats that count. Whether a recused seat leaves that
-    base is the body's own rule.
+    CHAIR_INFORMS = "chair_informs", _("chair informs the meeting")
+    ADOPT_MINUTES = "adopt_minutes", _("adoption of minutes")
+    MATTERS_ARISING = "matters_arising", _("matters arising")
+    FOR_INFORMATION = "for_information", _("for information")
+    FOR_CONSIDERATION = "for_consideration", _("for consideration")
+    OTHER = "other", _("other matters")
+
+
+def all_headings() -> list[str]:
+    return [str(heading) for heading in Heading]
+
+
+class BodyRule(Dated):
+    """How a body is quorate and how it prepares its meetings, since one day and until another.
+
+    A quorum is more than, or at least, `numerator`/`denominator` of the seats that count. Whether a recused or a vacant seat
+    stays in that base is the body's own rule.
     """
 
     body = models.ForeignKey(Body, models.CASCADE, related_name="rules")
@@ -48,13 +63,23 @@ class BodyRule(Dated):
     denominator = models.PositiveSmallIntegerField(default=2)
     more_than = models.BooleanField(_("more than, not at least"), default=False)
     recused_leave_base = models.BooleanField(_("recused seats leave the base"), default=True)
+    vacant_count = models.BooleanField(_("vacant seats stay in the base"), default=True)
     online_counts = models.BooleanField(_("online attendance counts"), default=True)
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=0)
     thai_digits = models.BooleanField(_("papers use Thai digits"), default=False)
+    headings = models.JSONField(_("headings of the agenda"), default=all_headings)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta(Dated.Meta):
         ordering = ["body", "since", "pk"]
+        verbose_name = _("rule of a body")
+        constraints = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(
+                name="a_quorum_is_a_share", condition=Q(denominator__gt=0, numerator__gt=0, numerator__lte=models.F("denominator"))
+            ),
+            models.UniqueConstraint(name="one_open_rule_a_body", fields=["body"], condition=Q(ended__isnull=True)),
+        ]
 
 
 class Seat(Dated):
@@ -100,6 +125,10 @@ class SeatHolder(Dated):
     class Meta(Dated.Meta):
         ordering = ["seat", "since", "pk"]
         verbose_name = _("seat holder")
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(name="one_open_holder_a_seat", fields=["seat"], condition=Q(capacity="holder", ended__isnull=True)),
+        ]
 
 
 class Meeting(models.Model):
@@ -113,6 +142,7 @@ class Meeting(models.Model):
     planned_until = models.DateTimeField(_("planned until"), null=True, blank=True)
     planned_place = TextsField(_("planned place"), blank=True)
     planned_link = models.URLField(_("online link"), blank=True)
+    headings = models.JSONField(_("headings of the agenda"), default=all_headings)
     held_on = models.DateField(_("held on"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -120,6 +150,14 @@ class Meeting(models.Model):
     on_site = models.BooleanField(_("on-site"), default=True)
     online = models.BooleanField(_("online"), default=False)
     called_at = models.DateTimeField(_("called at"), null=True, blank=True)
+    short_notice_why = models.CharField(_("reason for short notice"), max_length=500, blank=True)
+    cancelled_why = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
+    attendees = models.JSONField(
+        _("who attended, as the source names them"),
+        default=list,
+        blank=True,
+        help_text=_("list of texts; for a meeting of the public record"),
+    )
     on_record_only = models.BooleanField(
         _("known from the public record only"), default=False, help_text=_("held outside Nagara: attendance and quorum are not on record")
     )
@@ -130,7 +168,23 @@ class Meeting(models.Model):
     class Meta:
         ordering = ["-year", "-number", "body"]
         verbose_name = _("meeting")
-        constraints = [models.UniqueConstraint(name="one_meeting_a_number", fields=["body", "year", "number"])]
+        constraints = [
+            models.UniqueConstraint(name="one_meeting_a_number", fields=["body", "year", "number"]),
+            models.CheckConstraint(
+                name="a_meeting_on_record_only_has_its_source", condition=Q(on_record_only=False) | Q(source__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="a_sitting_has_its_day_and_opening",
+                condition=~Q(state__in=["sitting", "held", "minuted"])
+                | Q(on_record_only=True)
+                | Q(held_on__isnull=False, opened_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_meeting_closes_after_it_opens",
+                condition=Q(opened_at__isnull=True) | Q(closed_at__isnull=True) | Q(closed_at__gte=models.F("opened_at")),
+            ),
+            models.CheckConstraint(name="a_cancelled_meeting_says_why", condition=~Q(state="cancelled") | ~Q(cancelled_why="")),
+        ]
 
     @property
     def reference(self) -> str:
@@ -144,17 +198,12 @@ class Meeting(models.Model):
 class AgendaItem(models.Model):
     """One item of an agenda. Its *matters* are what a resolution on it acts upon."""
 
-    class Kind(models.TextChoices):
-        CHAIR_INFORMS = "chair_informs", _("chair informs the meeting")
-        ADOPT_MINUTES = "adopt_minutes", _("adoption of minutes")
-        MATTERS_ARISING = "matters_arising", _("matters arising")
-        FOR_INFORMATION = "for_information", _("for information")
-        FOR_CONSIDERATION = "for_consideration", _("for consideration")
-        OTHER = "other", _("other matters")
+    Kind = Heading
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="items")
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    position = models.PositiveSmallIntegerField(_("order within its kind"), default=1)
+    kind = models.CharField(_("heading"), max_length=20, choices=Heading.choices)
+    position = models.PositiveSmallIntegerField(_("order under its heading"), default=1)
+    number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("such as 4.1; fixed once the meeting is called"))
     title = TextsField(_("title"))
     paper = TextsField(_("paper"), blank=True)
     discussion = TextsField(_("what was said"), blank=True)
@@ -163,11 +212,20 @@ class AgendaItem(models.Model):
     arising_from = models.ForeignKey(
         "Resolution", models.PROTECT, null=True, blank=True, related_name="arising", verbose_name=_("arising from")
     )
+    carried_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="carried_to")
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    taken_off_why = models.CharField(_("reason for taking it off"), max_length=500, blank=True)
+    revision = models.PositiveIntegerField(default=1)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        ordering = ["meeting", "kind", "position", "pk"]
+        ordering = ["meeting", "position", "pk"]
         verbose_name = _("agenda item")
+        constraints = [
+            models.UniqueConstraint(name="one_item_before_the_meeting", fields=["meeting"], condition=Q(state="open")),
+            models.CheckConstraint(name="an_item_taken_off_says_why", condition=~Q(state="taken_off") | ~Q(taken_off_why="")),
+        ]
 
     def __str__(self) -> str:
         return text(self.title)
@@ -180,9 +238,12 @@ class ItemPaper(models.Model):
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     title = TextsField(_("title"))
     added_at = models.DateTimeField()
+    added_by = models.CharField(max_length=80)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["item", "added_at", "pk"]
+        verbose_name = _("paper")
 
 
 class ItemMatter(models.Model):
@@ -214,12 +275,39 @@ class AttendanceEvent(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     online = models.BooleanField(_("online"), default=False)
     at = models.DateTimeField(_("at"))
+    recorded_at = models.DateTimeField(_("entered at"))
     recorded_by = models.CharField(max_length=80)
     struck_out_at = models.DateTimeField(null=True, blank=True)
+    struck_out_by = models.CharField(max_length=80, blank=True)
     struck_out_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["meeting", "at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="who_sits_has_a_capacity", condition=Q(seat__isnull=True, capacity="") | (Q(seat__isnull=False) & ~Q(capacity=""))
+            ),
+            models.CheckConstraint(
+                name="struck_out_with_who_and_why",
+                condition=Q(struck_out_at__isnull=True, struck_out_by="", struck_out_why="")
+                | (Q(struck_out_at__isnull=False) & ~Q(struck_out_by="") & ~Q(struck_out_why="")),
+            ),
+        ]
+
+
+class Absence(models.Model):
+    """A seat's holder said that they would not come, and why. Not saying so is no absence less."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="absences")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=80)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["meeting", "seat", "pk"]
+        constraints = [models.UniqueConstraint(name="absent_once", fields=["meeting", "seat"], condition=Q(withdrawn_at__isnull=True))]
 
 
 class Recusal(models.Model):
@@ -228,9 +316,11 @@ class Recusal(models.Model):
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="recusals")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
     reason = models.CharField(_("reason"), max_length=500)
+    found = models.BooleanField(_("found by the system"), default=False)
     declared_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=80)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_why = models.CharField(_("reason for withdrawing"), max_length=300, blank=True)
 
     class Meta:
         ordering = ["item", "seat", "pk"]
@@ -242,18 +332,21 @@ class Resolution(models.Model):
 
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="resolutions")
     verb = models.CharField(_("verb"), max_length=30, choices=Verb.choices)
-    text = TextsField(_("text"))
+    text = TextsField(_("text"), blank=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to be done by"))
     due = models.DateField(_("due"), null=True, blank=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("corrects"))
     draft = models.BooleanField(_("draft"), default=True)
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=80)
     adopted_on = models.DateField(_("adopted on"), null=True, blank=True)
     adopted_at = models.DateTimeField(_("adopted at"), null=True, blank=True)
     adopted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     quorum = models.JSONField(_("quorum"), null=True, blank=True, help_text=_("base, needed, present, recused, rule; empty: not on record"))
     effects = models.JSONField(_("what adopting it did"), default=list, blank=True)
+    done_on = models.DateField(_("done on"), null=True, blank=True)
+    done_note = models.CharField(_("how it was done"), max_length=500, blank=True)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -261,11 +354,37 @@ class Resolution(models.Model):
         verbose_name = _("resolution")
         constraints = [
             models.CheckConstraint(name="an_adopted_resolution_has_its_day", condition=Q(draft=True) | Q(adopted_on__isnull=False)),
+            models.CheckConstraint(
+                name="a_resolution_has_its_quorum_or_its_source",
+                condition=Q(draft=True)
+                | Q(source__isnull=False)
+                | Q(adopted_at__isnull=False, adopted_by__isnull=False, quorum__isnull=False),
+            ),
             models.UniqueConstraint(name="one_draft_an_item", fields=["item"], condition=Q(draft=True)),
+            # Pressing twice, or two people at once, gives one resolution: the database holds it.
+            models.UniqueConstraint(name="one_first_resolution_an_item", fields=["item"], condition=Q(draft=False, corrects__isnull=True)),
+            models.UniqueConstraint(name="corrected_once", fields=["corrects"], condition=Q(draft=False, corrects__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return text(self.text)
+
+
+class DraftRevision(models.Model):
+    """Everything that a draft resolution has said. What was written at the same time as another text is set aside, not lost."""
+
+    resolution = models.ForeignKey(Resolution, models.CASCADE, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    verb = models.CharField(max_length=30, choices=Verb.choices)
+    text = TextsField(blank=True)
+    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    due = models.DateField(null=True, blank=True)
+    saved_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=80)
+    set_aside = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["resolution", "saved_at", "pk"]
 
 
 class Minutes(models.Model):
@@ -280,8 +399,39 @@ class Minutes(models.Model):
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     file_th = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     file_en = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    circulated_at = models.DateTimeField(_("circulated at"), null=True, blank=True)
+    corrections_until = models.DateField(_("corrections until"), null=True, blank=True)
     adopted_by = models.ForeignKey(Resolution, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["meeting", "-version"]
-        constraints = [models.UniqueConstraint(name="one_minutes_a_version", fields=["meeting", "version"])]
+        verbose_name = _("minutes")
+        constraints = [
+            models.UniqueConstraint(name="one_minutes_a_version", fields=["meeting", "version"]),
+            models.UniqueConstraint(
+                name="one_living_minutes_a_meeting", fields=["meeting"], condition=Q(state__in=["draft", "circulated", "adopted"])
+            ),
+            models.CheckConstraint(
+                name="adopted_minutes_have_their_resolution", condition=~Q(state="adopted") | Q(adopted_by__isnull=False)
+            ),
+        ]
+
+
+class MinutesCorrection(models.Model):
+    """What a member asks to be changed in circulated minutes, and what became of it."""
+
+    minutes = models.ForeignKey(Minutes, models.PROTECT, related_name="corrections")
+    item = models.ForeignKey(AgendaItem, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item"))
+    wanted = models.TextField(_("what should change"))
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=CorrectionState.choices, default=CorrectionState.PROPOSED)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["minutes", "proposed_at", "pk"]
+        verbose_name = _("correction")
+        constraints = [
+            models.CheckConstraint(name="a_settled_correction_has_its_instant", condition=Q(state="proposed") | Q(settled_at__isnull=False))
+        ]

@@ -26,13 +26,22 @@ MEETING = Lifecycle(
 
 class ItemState(models.TextChoices):
     LISTED = "listed", _("on the agenda")
+    OPEN = "open", _("before the meeting")
+    CLOSED = "closed", _("taken")
     RESOLVED = "resolved", _("resolved")
     TAKEN_OFF = "taken_off", _("taken off the agenda")
+    CARRIED_OVER = "carried_over", _("carried over to a later meeting")
 
 
 ITEM = Lifecycle(
-    Step("resolve", (ItemState.LISTED,), ItemState.RESOLVED),
+    Step("open", (ItemState.LISTED, ItemState.CLOSED), ItemState.OPEN),
+    Step("close", (ItemState.OPEN,), ItemState.CLOSED),
+    Step("resolve", (ItemState.OPEN, ItemState.CLOSED), ItemState.RESOLVED),
+    # Only for a resolution that corrects the one adopted before: nothing is undone by it.
+    Step("reopen", (ItemState.RESOLVED,), ItemState.OPEN),
     Step("take_off", (ItemState.LISTED,), ItemState.TAKEN_OFF),
+    Step("put_back", (ItemState.TAKEN_OFF,), ItemState.LISTED),
+    Step("carry_over", (ItemState.LISTED,), ItemState.CARRIED_OVER),
 )
 
 
@@ -57,5 +66,19 @@ class MinutesState(models.TextChoices):
 MINUTES = Lifecycle(
     Step("circulate", (MinutesState.DRAFT,), MinutesState.CIRCULATED),
     Step("adopt", (MinutesState.CIRCULATED,), MinutesState.ADOPTED),
-    Step("redraft", (MinutesState.CIRCULATED,), MinutesState.DRAFT),
+    Step("supersede", (MinutesState.DRAFT, MinutesState.CIRCULATED), MinutesState.SUPERSEDED),
+)
+
+
+class CorrectionState(models.TextChoices):
+    """What became of a correction that somebody asked for in circulated minutes."""
+
+    PROPOSED = "proposed", _("proposed")
+    TAKEN = "taken", _("taken into the minutes")
+    DECLINED = "declined", _("declined")
+
+
+CORRECTION = Lifecycle(
+    Step("take", (CorrectionState.PROPOSED,), CorrectionState.TAKEN),
+    Step("decline", (CorrectionState.PROPOSED,), CorrectionState.DECLINED),
 )
