@@ -2,42 +2,45 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import msgspec
-import yaml
 from django.conf import settings
 
+from nagara.rulebook import frameworks
+from nagara.rulebook.editions import CRITERIA, Dated, UnsoundEdition, kind_of, plain
 from nagara.rulebook.schema import Criterion, EditionFile
 from nagara.rulebook.score import compute
 from nagara.toolkit.digests import canonical
-
-
-class UnsoundEdition(Exception):
-    """An edition that cannot be used, with every fault found."""
-
-    def __init__(self, path: str, faults: list[str]) -> None:
-        super().__init__(f"{path}: " + "; ".join(faults))
-        self.path = path
-        self.faults = faults
 
 
 LOCK = "published.json"
 """The digests of published editions, beside the programmes."""
 
 
-def paths(folder: Path | None = None) -> list[Path]:
+def all_paths(folder: Path | None = None) -> list[Path]:
+    """Every file of the rulebook, of whatever kind."""
     return sorted((folder or settings.RULEBOOK).glob("*/*.yaml"))
+
+
+def paths(folder: Path | None = None) -> list[Path]:
+    """The files that hold criteria."""
+    return [path for path in all_paths(folder) if kind_of(path) == CRITERIA]
 
 
 def read(path: Path) -> EditionFile:
     """The edition in `path`; `UnsoundEdition` names the key or value at fault."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UnsoundEdition(path.name, [f"not YAML: {error}"]) from None
-    return from_plain(raw, path.name)
+    return from_plain(plain(path), path.name)
+
+
+def read_any(path: Path) -> Dated:
+    """The edition in `path`, by the schema of its kind."""
+    kind = kind_of(path)
+    if kind not in READERS:
+        raise UnsoundEdition(path.name, [f"no schema is called {kind}: there are {', '.join(READERS)}"])
+    return READERS[kind](path)
 
 
 def from_plain(raw: object, name: str = "edition") -> EditionFile:
@@ -69,6 +72,9 @@ def locked(folder: Path | None = None) -> dict[str, str]:
     """The digests of published editions, by their path below the rulebook."""
     path = (folder or settings.RULEBOOK) / LOCK
     return json.loads(path.read_text()) if path.exists() else {}
+
+
+READERS: dict[str, Callable[[Path], Dated]] = {CRITERIA: read, frameworks.KIND: frameworks.read}
 
 
 def faults_of(edition: EditionFile) -> list[str]:
@@ -147,11 +153,12 @@ def check(folder: Path | None = None) -> list[str]:
     faults: list[str] = []
     digests = locked(root)
     seen = set()
-    for path in paths(root):
+    for path in all_paths(root):
         name = path.relative_to(root).as_posix()
         seen.add(name)
+        edition: Dated | None
         try:
-            edition = read(path)
+            edition = read_any(path)
         except UnsoundEdition as unsound:
             faults += [f"{name}: {fault}" for fault in unsound.faults]
             edition = None

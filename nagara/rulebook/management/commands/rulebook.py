@@ -26,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write(self.style.ERROR(fault))
         if faults:
             raise CommandError(f"{len(faults)} fault(s) in the rulebook.")
-        names = [path.relative_to(settings.RULEBOOK).as_posix() for path in reader.paths()]
+        names = [path.relative_to(settings.RULEBOOK).as_posix() for path in reader.all_paths()]
         self.stdout.write(self.style.SUCCESS(f"{len(names)} edition(s) are sound: {', '.join(names)}"))
 
     def _publish(self, name: str | None) -> None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         digests = reader.locked()
         if name in digests and digests[name] != reader.file_digest(path):
             raise CommandError(f"{name} is published already: a change is a new edition with its own day.")
-        edition = reader.read(path)
+        edition = reader.read_any(path)
         if edition.status != "published":
             raise CommandError(f"{name} still says that it is a draft.")
         digests[name] = reader.file_digest(path)
