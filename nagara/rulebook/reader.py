@@ -15,7 +15,6 @@ from nagara.rulebook.schema import Criterion, EditionFile
 from nagara.rulebook.score import compute
 from nagara.toolkit.digests import canonical
 
-
 LOCK = "published.json"
 """The digests of published editions, beside the programmes."""
 
