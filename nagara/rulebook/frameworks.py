@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 
 from nagara.rulebook.editions import UnsoundEdition, kind_of, plain
-from nagara.rulebook.schema_framework import FrameworkFile
+from nagara.rulebook.schema_framework import Entry, FrameworkFile
 
 KIND = "framework"
 
@@ -35,7 +35,7 @@ def from_plain(raw: object, name: str = "framework") -> FrameworkFile:
 
 def faults_of(framework: FrameworkFile) -> list[str]:
     """What the shape alone cannot say: codes that occur twice or name nothing, titles without a language."""
-    lists = {
+    lists: dict[str, tuple[Entry, ...]] = {
         "outcomes": framework.outcomes,
         "urban systems": framework.urban_systems,
         "focus areas": framework.focus_areas,
@@ -51,11 +51,13 @@ def faults_of(framework: FrameworkFile) -> list[str]:
             faults.append(f"a code occurs twice among the {name}: {', '.join(twice)}")
         faults += [f"{entry.code}: the title lacks {lang}" for entry in entries for lang in ("th", "en") if not entry.title.get(lang)]
     stages = {stage.code for stage in framework.stages}
-    for entry in (*framework.stage_groups, *framework.project_statuses):
-        if unknown := sorted(set(entry.stages) - stages):
-            faults.append(f"{entry.code} names a stage that does not exist: {', '.join(unknown)}")
-        if not entry.stages:
-            faults.append(f"{entry.code} names no stage")
+    staged = {group.code: group.stages for group in framework.stage_groups}
+    staged |= {status.code: status.stages for status in framework.project_statuses}
+    for code, named in staged.items():
+        if unknown := sorted(set(named) - stages):
+            faults.append(f"{code} names a stage that does not exist: {', '.join(unknown)}")
+        if not named:
+            faults.append(f"{code} names no stage")
     printed = [form.casefold() for area in framework.focus_areas for form in {*area.also, *area.title.values()}]
     if twice := sorted({form for form in printed if printed.count(form) > 1}):
         faults.append(f"a printed form stands for two focus areas: {', '.join(twice)}")

@@ -8,43 +8,39 @@ import msgspec
 from nagara.rulebook.schema import Source, Texts
 
 
-class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One entry of a list: an outcome, an urban system, an enabler, a sub-type."""
+class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What every entry of a list has."""
 
     code: str
     title: Texts
     source: Source
+
+
+class Item(Entry, forbid_unknown_fields=True, frozen=True):
+    """An outcome, an urban system, an enabler, a sub-type, a stage."""
+
     text: Texts = {}
 
 
-class FocusArea(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class FocusArea(Entry, forbid_unknown_fields=True, frozen=True):
     """One focus area with its sub-types. `also` are forms in which reports print its title."""
 
-    code: str
-    title: Texts
-    source: Source
     sub_types: tuple[Item, ...]
     text: Texts = {}
     also: tuple[str, ...] = ()
 
 
-class StageGroup(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class StageGroup(Entry, forbid_unknown_fields=True, frozen=True):
     """Stages that a report prints together without telling them apart. Kept as printed; nobody may choose it anew."""
 
-    code: str
-    title: Texts
     stages: tuple[str, ...]
-    source: Source
 
 
-class ProjectStatus(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ProjectStatus(Entry, forbid_unknown_fields=True, frozen=True):
     """A life-cycle code of another standard, with the stages that it can stand beside."""
 
-    code: str
-    title: Texts
     text: Texts
     stages: tuple[str, ...]
-    source: Source
     ends: bool = False
     """A project with this status has left the portfolio."""
 
@@ -78,4 +74,5 @@ class FrameworkFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     def stage_titles(self) -> dict[str, Texts]:
         """Every stage and group by its code, in the order of the edition."""
-        return {entry.code: entry.title for entry in (*self.stages, *self.stage_groups)}
+        entries: list[Entry] = [*self.stages, *self.stage_groups]
+        return {entry.code: entry.title for entry in entries}
