@@ -15,6 +15,9 @@ from nagara.documents.models import Source
 from nagara.governance.models import Body, Seat, SeatHolder
 from nagara.people.models import Organisation, Person, User
 from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
+from nagara.recognition.models import Recognition
+from nagara.recognition.record import enter, enter_step
+from nagara.recognition.states import Tier
 from nagara.toolkit.digests import digest
 from nagara.toolkit.refusal import Refusal
 
@@ -31,6 +34,7 @@ class World:
     persons: dict[str, Person] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
     areas: dict[int, Area] = field(default_factory=dict)
+    recognitions: dict[int, Recognition] = field(default_factory=dict)
     loaded: Counter[str] = field(default_factory=Counter)
 
 
@@ -55,6 +59,7 @@ def load(*, at: datetime) -> Counter[str]:
     load_areas(world)
     load_people(world)
     load_bodies(world)
+    load_recognitions(world)
     record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))
     return world.loaded
 
@@ -184,3 +189,37 @@ def _seat(world: World, body: Body, row: dict[str, Any]) -> None:
     if holder := row.get("holder"):
         SeatHolder.objects.create(seat=seat, person=world.persons[holder["person"]], position_title=holder["position_title"], source=source)
     world.loaded["seats"] += 1
+
+
+def load_recognitions(world: World) -> None:
+    """What was decided for each area, and what happened later, as far as it is on record."""
+    batches = {row["number"]: row["batch"] for row in read("areas")}
+    decided = {number: row for row in read("recognised") for number in row["areas"]}
+    for number, area in world.areas.items():
+        row = decided[number]
+        source = area.source or world.sources[row["source"]]
+        world.recognitions[number] = enter(
+            area,
+            tier=Tier.LABEL,
+            number=number,
+            batch=batches[number],
+            decided_on=day(row.get("decided_on")),
+            effective_on=date.fromisoformat(row["effective_on"]),
+            source=source,
+            certainty=source.certainty,
+            at=world.at,
+            by=LOADER,
+        )
+        world.loaded["recognitions"] += 1
+    for row in read("later"):
+        for number in row["areas"]:
+            enter_step(
+                world.recognitions[number],
+                verb=row["what"],
+                on=day(row["on"]),
+                reason=row.get("reason"),
+                source=world.sources[row["source"]],
+                at=world.at,
+                by=LOADER,
+            )
+            world.loaded["later steps"] += 1

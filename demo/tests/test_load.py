@@ -10,6 +10,8 @@ from nagara.documents.models import Certainty, Source
 from nagara.governance.models import Body
 from nagara.people.tests.cast import make_user
 from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
+from nagara.recognition.models import Recognition
+from nagara.recognition.queries import Counts, changes_between, counts_on
 from nagara.toolkit.refusal import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +34,7 @@ def test_timor_leste_is_a_member_since_its_day_only(noon):
 def test_every_fact_names_a_source_that_is_there():
     codes = {row["code"] for row in read("sources")}
     named = set()
-    for name in ("states", "provinces", "areas", "organisations", "persons", "bodies", "meetings", "later", "recognised_without_meeting"):
+    for name in ("states", "provinces", "areas", "organisations", "persons", "bodies", "meetings", "later", "recognised"):
         for row in read(name):
             assert row.get("source"), (name, row)
             named.add(row["source"])
@@ -59,3 +61,34 @@ def test_it_is_loaded_into_an_empty_installation_only(noon):
     with pytest.raises(Refusal):
         load(at=noon)
     assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "areas", "provinces"),
+    [
+        (date(2021, 11, 4), 0, 0),
+        (date(2021, 12, 31), 15, 11),
+        (date(2022, 11, 8), 15, 11),
+        (date(2022, 11, 30), 30, 23),
+        (date(2023, 7, 27), 36, 25),
+        (date(2025, 8, 27), 37, 25),
+    ],
+)
+def test_the_counts_of_the_record_are_right_on_every_day(noon, on, areas, provinces):
+    load(at=noon)
+    assert counts_on(on) == Counts(areas, provinces)
+
+
+def test_fifteen_areas_in_fourteen_provinces_explain_the_change_of_2022(noon):
+    load(at=noon)
+    change = changes_between(date(2021, 12, 31), date(2022, 11, 30))
+    assert (len(change.added), change.added_provinces, change.removed) == (15, 14, [])
+    assert [row.area.subdivision_id for row in change.added].count("TH-65") == 2
+
+
+def test_the_day_of_the_handing_over_is_its_own(noon):
+    load(at=noon)
+    recognition = Recognition.objects.get(number=16)
+    assert (recognition.decided_on, recognition.presented_on) == (date(2022, 11, 9), date(2023, 1, 10))
+    assert recognition.steps.get(verb="present").source.code == "pattayamail-421336"
+    assert Recognition.objects.get(number=31).presented_on is None

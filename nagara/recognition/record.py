@@ -108,6 +108,9 @@ def enter_step(
 ) -> RecognitionStep:
     """Enter a later step that is on the public record, such as a renewal. Without its day it is shown, and changes no status."""
     step = _step(recognition, verb, on, resolution=resolution, valid_until=valid_until, reason=reason, source=source, at=at, by=by)
+    if verb == Verb.PRESENT:
+        recognition.presented_on = on
+        recognition.save(update_fields=["presented_on"])
     keep_spans(recognition)
     record(
         by=by,
