@@ -72,7 +72,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "nagara.documents.uploads.UploadMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -81,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "nagara.toolkit.middleware.RefusalMiddleware",
+    "nagara.people.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "nagara.config.urls"
@@ -102,6 +102,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "nagara.toolkit.rendering.Forms"
 
 # SQLite is the embedded default; PostgreSQL through DATABASE_URL.
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA / 'nagara.sqlite3'}", conn_max_age=600)}
@@ -136,6 +138,7 @@ MFA_ADAPTER = "nagara.people.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Nagara"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_ADDRESS.startswith("http://localhost")
 SECOND_FACTOR_MINUTES = int(os.environ.get("NAGARA_SECOND_FACTOR_MINUTES") or 15)
 INVITATION_AGE = timedelta(days=14)
@@ -180,7 +183,7 @@ STORAGES = {
 }
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 """The largest file that is taken as evidence or paper. The form says so before the file travels."""
-FILE_UPLOAD_HANDLERS = ["nagara.documents.uploads.WatchedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = str(DATA / "incoming")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -16,6 +16,8 @@ class Notice(models.Model):
     subject = TextsField(_("subject"))
     body = TextsField(_("text"))
     link = models.CharField(_("link"), max_length=500, blank=True)
+    sealed = models.TextField(blank=True)
+    """What only the mail may say, such as a link that opens an account; sealed until it has left, then gone."""
     about = models.CharField(max_length=120, blank=True, db_index=True)
     made_at = models.DateTimeField(_("made at"))
     due_at = models.DateTimeField(_("to be sent from"))
@@ -28,4 +30,7 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-made_at", "-pk"]
         verbose_name = _("notice")
-        indexes = [models.Index(name="notices_waiting", fields=["due_at"], condition=Q(sent_at__isnull=True, withdrawn_at__isnull=True))]
+        indexes = [
+            models.Index(name="notices_of_recipient", fields=["recipient", "-made_at", "-id"]),
+            models.Index(name="notices_waiting", fields=["due_at"], condition=Q(sent_at__isnull=True, withdrawn_at__isnull=True)),
+        ]

@@ -1,11 +1,14 @@
-"""How django-allauth behaves here: nobody signs up alone, and mail goes through the ordinary mail settings."""
+"""How django-allauth behaves here: nobody signs up alone, mail goes through the outbox, secrets are sealed."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+
+from nagara.toolkit.keys import seal, unseal
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -13,9 +16,20 @@ class AccountAdapter(DefaultAccountAdapter):
         """Accounts are made by invitation only."""
         return False
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Whoever has a second factor confirms with it: the password alone would be the weaker door."""
+        methods = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"].startswith("mfa_")] or methods
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """As django-allauth does it; here so that a deployment has one place to change."""
+    """Secrets of second factors lie sealed in the database; the key is a file beside it."""
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, settings.KEYS)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text, settings.KEYS)
 
 
 class AgencySignInAdapter(DefaultSocialAccountAdapter):

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class PeopleConfig(AppConfig):
     name = "nagara.people"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        from nagara.people import rules  # noqa: F401 - registers them

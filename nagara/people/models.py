@@ -1,5 +1,6 @@
 """Persons, organisations, posts and their terms; the accounts that people sign in with and the roles that these hold."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
@@ -14,6 +15,14 @@ from nagara.documents.models import Source
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.toolkit.periods import Dated, holds_on
 from nagara.toolkit.texts import TextsField, text
+from nagara.toolkit.thai import fold, sort_key
+
+
+def _with_derived(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Where only named fields are saved, the derived ones go with them."""
+    if kwargs.get("update_fields") is not None:
+        kwargs["update_fields"] = {*kwargs["update_fields"], "sort_th", "sort_en", "folded"}
+    return kwargs
 
 
 class Organisation(models.Model):
@@ -34,13 +43,23 @@ class Organisation(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of"))
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    # Derived from the names at each save, so that both databases sort and search alike.
+    sort_th = models.CharField(max_length=2000, editable=False, default="")
+    sort_en = models.CharField(max_length=2000, editable=False, default="")
+    folded = models.TextField(editable=False, default="")
 
     class Meta:
         ordering = ["code"]
         verbose_name = _("organisation")
+        indexes = [models.Index(fields=["sort_th", "id"]), models.Index(fields=["sort_en", "id"])]
 
     def __str__(self) -> str:
         return text(self.short) or text(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_th, self.sort_en = sort_key(text(self.name, "th"), "th")[:2000], sort_key(text(self.name, "en"), "en")[:2000]
+        self.folded = fold(" ".join([*self.name.values(), *self.short.values(), self.code]))
+        super().save(*args, **_with_derived(kwargs))
 
 
 class Person(models.Model):
@@ -54,13 +73,28 @@ class Person(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("organisation")
     )
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    # Derived from the names at each save, so that both databases sort and search alike.
+    sort_th = models.CharField(max_length=2000, editable=False, default="")
+    sort_en = models.CharField(max_length=2000, editable=False, default="")
+    folded = models.TextField(editable=False, default="")
 
     class Meta:
         ordering = ["pk"]
         verbose_name = _("person")
+        indexes = [models.Index(fields=["sort_th", "id"]), models.Index(fields=["sort_en", "id"])]
 
     def __str__(self) -> str:
         return self.full_name()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Names sort by the given name in Thai and by the family name in English, as each language does it."""
+        given_th, family_th = text(self.given, "th"), text(self.family, "th")
+        given_en, family_en = text(self.given, "en"), text(self.family, "en")
+        self.sort_th = sort_key(f"{given_th} {family_th}", "th")[:2000]
+        self.sort_en = sort_key(f"{family_en} {given_en}".strip(), "en")[:2000]
+        self.folded = fold(" ".join([self.full_name("th"), self.full_name("en")]))
+        super().save(*args, **_with_derived(kwargs))
 
     def full_name(self, lang: str | None = None) -> str:
         """As an official paper writes it: rank (else title), given and family name. Thai joins rank and name."""
@@ -125,6 +159,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=5, default="th")
     is_active = models.BooleanField(_("may sign in"), default=True)
     date_joined = models.DateTimeField(_("made at"), default=timezone.now)
+    sign_outs = models.PositiveIntegerField(default=0, editable=False)
+    """How often the person has signed out everywhere: each time, every session made before ends."""
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -139,6 +175,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def display_name(self, lang: str | None = None) -> str:
         return self.person.full_name(lang) if self.person else self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to stay open: it changes with the password and with each sign-out everywhere."""
+        return f"{super().get_session_auth_hash()}{self.sign_outs}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}{self.sign_outs}"
 
     @property
     def audit_key(self) -> str:
@@ -173,6 +217,11 @@ class RoleGrant(Dated):
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
     scope = models.CharField(_("scope"), max_length=80, blank=True, default=EVERYWHERE)
     why = models.CharField(_("reason"), max_length=300, blank=True)
+    granted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by"))
+    """Nobody where the installation itself granted it: its first administrator, the demonstration."""
+    granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by"))
+    why_ended = models.CharField(_("reason for the end"), max_length=300, blank=True)
 
     class Meta(Dated.Meta):
         ordering = ["user", "role", "scope", "pk"]
@@ -191,8 +240,12 @@ class Invitation(models.Model):
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
     scope = models.CharField(_("scope"), max_length=80, blank=True, default=EVERYWHERE)
+    language = models.CharField(_("language"), max_length=5, default="th")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person"))
+    """Who is invited, where the register of persons has them already; else they give their name when they accept."""
+    why = models.CharField(_("reason"), max_length=300, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("invited by"))
     invited_at = models.DateTimeField(_("invited at"))
     expires_at = models.DateTimeField(_("expires at"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
@@ -202,6 +255,15 @@ class Invitation(models.Model):
     class Meta:
         ordering = ["-invited_at", "-pk"]
         verbose_name = _("invitation")
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_accepted_has_who_and_when",
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_is_accepted_or_withdrawn", condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True)
+            ),
+        ]
 
 
 class DemoSignIn(models.Model):
