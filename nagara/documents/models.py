@@ -39,9 +39,12 @@ class Source(models.Model):
 
 
 class StoredFile(models.Model):
-    """One file, kept once by its digest. Who may open it is the business of the part that refers to it."""
+    """One file as one person uploaded it. The content is kept once, by its digest; the name is each uploader's own.
 
-    digest = models.CharField(_("SHA-256"), max_length=64, unique=True)
+    Who may open it is the business of the part that refers to it.
+    """
+
+    digest = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     size = models.BigIntegerField(_("size in bytes"))
     media_type = models.CharField(_("kind"), max_length=100)
     name = models.CharField(_("name as uploaded"), max_length=255)
@@ -52,6 +55,7 @@ class StoredFile(models.Model):
     class Meta:
         ordering = ["-stored_at", "-pk"]
         verbose_name = _("file")
+        constraints = [models.UniqueConstraint(name="kept_once_under_a_name", fields=["digest", "name", "stored_by"])]
 
     def __str__(self) -> str:
         return self.name

@@ -13,6 +13,19 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in accept or "application/problem+json" in accept
 
 
+def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal as the page, or as the problem details, that its words make."""
+    if wants_json(request):
+        return JsonResponse(
+            refusal.problem(),
+            status=refusal.status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
+    back = refusal.back or request.headers.get("Referer") or "/"
+    return render(request, "toolkit/refusal.html", {"refusal": refusal, "back": back}, status=refusal.status)
+
+
 class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,12 +36,4 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        if wants_json(request):
-            return JsonResponse(
-                exception.problem(),
-                status=exception.status,
-                content_type="application/problem+json",
-                json_dumps_params={"ensure_ascii": False},
-            )
-        back = exception.back or request.headers.get("Referer") or "/"
-        return render(request, "toolkit/refusal.html", {"refusal": exception, "back": back}, status=exception.status)
+        return answer_refusal(request, exception)
