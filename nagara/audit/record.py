@@ -1,5 +1,7 @@
 """Writing the record. Every action calls `record` inside its own transaction: either both are kept or neither."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,23 +55,57 @@ def record(
     `did` is "<module>.<verb>"; `before` and `after` hold the fields that changed, as plain JSON values. Personal data that
     must be erasable one day does not belong in them: name the row, not the person.
     """
+    head = _head()
+    act = Act(did=did, about=about, before=before, after=after, why=why, on_behalf_of=on_behalf_of)
+    entry = _entry(act, head.seq + 1, head.digest, by=by, at=at, proof=proof)
+    entry.save(force_insert=True)
+    Head.objects.filter(pk=1).update(seq=entry.seq, digest=entry.digest)
+    return entry
+
+
+@dataclass(frozen=True)
+class Act:
+    """One of many acts of one person at one instant, such as each project of a sheet that was loaded."""
+
+    did: str
+    about: models.Model | str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    why: str = ""
+    on_behalf_of: models.Model | str | None = None
+
+
+def record_many(acts: Iterable[Act], *, by: Actor, at: datetime, proof: object | None = None) -> int:
+    """Append an entry for each act, in order and in the caller's transaction; answer how many. As `record`, without a query for each."""
+    head = _head()
+    seq, digest, entries = head.seq, head.digest, []
+    for act in acts:
+        entry = _entry(act, seq + 1, digest, by=by, at=at, proof=proof)
+        seq, digest = entry.seq, entry.digest
+        entries.append(entry)
+    Entry.objects.bulk_create(entries, batch_size=500)
+    Head.objects.filter(pk=1).update(seq=seq, digest=digest)
+    return len(entries)
+
+
+def _head() -> Head:
     if not connection.in_atomic_block:
         raise RuntimeError("an act and its record belong in one transaction")
-    head = Head.objects.select_for_update().get(pk=1)
-    seq = head.seq + 1
+    return Head.objects.select_for_update().get(pk=1)
+
+
+def _entry(act: Act, seq: int, previous: str, *, by: Actor, at: datetime, proof: object | None) -> Entry:
     columns = {
         "by": by.audit_key,
         "by_name": _clean(by.audit_name),
-        "on_behalf_of": key(on_behalf_of) if isinstance(on_behalf_of, models.Model) else (on_behalf_of or ""),
-        "did": did,
-        "about": key(about) if isinstance(about, models.Model) else about,
+        "on_behalf_of": key(act.on_behalf_of) if isinstance(act.on_behalf_of, models.Model) else (act.on_behalf_of or ""),
+        "did": act.did,
+        "about": key(act.about) if isinstance(act.about, models.Model) else act.about,
         "proof": _clean(str(proof)) if proof else "",
-        "why": _clean(why),
-        "before": canonical(before).decode() if before else "",
-        "after": canonical(after).decode() if after else "",
+        "why": _clean(act.why),
+        "before": canonical(act.before).decode() if act.before else "",
+        "after": canonical(act.after).decode() if act.after else "",
     }
-    entry = Entry(seq=seq, at=at, previous=head.digest, **columns)
-    entry.digest = digest_of(seq, at, previous=head.digest, **columns)
-    entry.save(force_insert=True)
-    Head.objects.filter(pk=1).update(seq=seq, digest=entry.digest)
+    entry = Entry(seq=seq, at=at, previous=previous, **columns)
+    entry.digest = digest_of(seq, at, previous=previous, **columns)
     return entry

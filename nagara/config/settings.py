@@ -25,6 +25,11 @@ PORT = int(os.environ.get("PORT") or 8000)
 SITE_ADDRESS = (os.environ.get("NAGARA_ADDRESS") or f"http://localhost:{PORT}").rstrip("/")
 """Where the public finds this installation; certificates and QR codes carry it."""
 
+CURRENCY = os.environ.get("NAGARA_CURRENCY") or "THB"
+"""The currency (ISO 4217) in which totals of projects are shown where rates allow it."""
+OC4IDS_PREFIX = os.environ.get("NAGARA_OC4IDS_PREFIX") or "oc4ids-nagara"
+"""What identifiers of projects begin with in OC4IDS. A publisher registers a prefix of its own with the keepers of the standard."""
+
 DEBUG = os.environ.get("NAGARA_DEBUG") == "1"
 SECRET_KEY = secret_key(KEYS)
 ALLOWED_HOSTS = [host for host in os.environ.get("NAGARA_HOSTS", "").split(",") if host] or [
@@ -44,6 +49,7 @@ INSTALLED_APPS = [
     "nagara.recognition",
     "nagara.governance",
     "nagara.assessment",
+    "nagara.plans",
     "nagara.places",
     "nagara.rulebook",
     "nagara.people",

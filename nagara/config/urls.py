@@ -5,11 +5,13 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("nagara.opendata.urls")),
+    path("", include("nagara.plans.data_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),
         path("", include("nagara.recognition.urls")),
         path("", include("nagara.governance.urls")),
         path("", include("nagara.assessment.urls")),
+        path("", include("nagara.plans.urls")),
         path("", include("nagara.places.urls")),
         path("", include("nagara.rulebook.urls")),
         path("", include("nagara.people.urls")),

@@ -1,0 +1,1 @@
+"""Action plans of cities and their projects: stages, milestones, money, partners, photographs, risks."""
