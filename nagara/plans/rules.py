@@ -20,8 +20,8 @@ def office_everywhere(user: Any) -> bool:
 
 
 def reads_all(user: Any) -> bool:
-    """The auditor reads what the cities keep for themselves and writes nothing here."""
-    return _signed_in(user) and user.holds(Role.AUDITOR)
+    """The secretariat of a network and the auditor read what the cities keep for themselves; they write nothing here."""
+    return _signed_in(user) and (user.holds(Role.NETWORK_SECRETARIAT) or user.holds(Role.AUDITOR))
 
 
 @access.rows("plans.write_for_city", City)
