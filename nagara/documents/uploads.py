@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 
 from nagara.documents.files import check_upload, cut, too_large
@@ -70,6 +70,30 @@ class UploadMiddleware:
             return JsonResponse({"location": answer["Location"]})
         return answer
 
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Read the form. A file that broke off in the middle is handed to the form as what it is, so that its words are kept."""
+        stream = getattr(request, "_stream", None)
+        if not isinstance(stream, _Watched):
+            return None
+        try:
+            files = request.FILES
+        except UnreadablePostError:  # the sender has gone
+            return answer_refusal(request, cut())
+        if _whole(request, stream):
+            return None
+        broken = [handler for handler in request.upload_handlers if isinstance(handler, WatchedUploadHandler) and handler.unfinished]
+        if not broken:
+            return answer_refusal(request, cut())
+        for handler in broken:
+            files.appendlist(handler.field_name, handler.file)
+        return None
+
+
+def _whole(request: HttpRequest, stream: _Watched) -> bool:
+    """Did as much arrive as was announced, and does it end with the last boundary?"""
+    boundary = (request.content_params or {}).get("boundary", "")
+    return stream.count == _length(request) and f"--{boundary}--".encode() in stream.tail
+
 
 def _length(request: HttpRequest) -> int:
     try:
@@ -87,27 +111,22 @@ def _drain(request: HttpRequest, length: int) -> None:
         return
 
 
-class WatchedUpload(TemporaryUploadedFile):
-    """An uploaded file that knows whether the body it came in arrived to its end."""
-
-    request: HttpRequest | None = None
-
-    @property
-    def whole(self) -> bool:
-        stream = getattr(self.request, "_stream", None)
-        if self.request is None or not isinstance(stream, _Watched):
-            return True
-        boundary = self.request.content_params.get("boundary", "") if self.request.content_params else ""
-        return stream.count == _length(self.request) and f"--{boundary}--".encode() in stream.tail
-
-
 class WatchedUploadHandler(TemporaryFileUploadHandler):
-    """Writes to the disk as it comes, never to the memory, and stops where a file passes the limit."""
+    """Writes to the disk as it comes, never to the memory, and knows of a file that broke off."""
+
+    unfinished = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
-        self.file: WatchedUpload = WatchedUpload(self.file_name or "", self.content_type, 0, self.charset, self.content_type_extra)
-        self.file.request = self.request
+        super().new_file(*args, **kwargs)
+        self.unfinished = True
+
+    def file_complete(self, file_size: int) -> Any:
+        self.unfinished = False
+        return super().file_complete(file_size)
+
+    def upload_complete(self) -> None:
+        if self.unfinished:
+            self.file.whole = False  # type: ignore[attr-defined]
 
 
 class UploadInput(forms.ClearableFileInput):
