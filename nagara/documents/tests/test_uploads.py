@@ -1,9 +1,11 @@
 """What travels to the server: refused by its announced length, found out where it is cut, checked in the form."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +14,6 @@ from django.urls import path
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from nagara.config import urls
 from nagara.documents.files import keep
 from nagara.documents.models import StoredFile
 from nagara.documents.tests import samples
@@ -39,6 +40,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     return redirect("/done")
 
 
+urls = import_module(settings.ROOT_URLCONF)
 urlpatterns = [path("en/hand-in", hand_in), *urls.urlpatterns]
 handler404 = urls.handler404
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("nagara.documents.tests.test_uploads")]
@@ -108,7 +110,7 @@ class Endless:
         return b"x" * count
 
 
-def test_200_megabytes_are_refused_by_their_length_and_reach_neither_memory_nor_disk(settings):
+def test_200_megabytes_are_refused_by_their_length_and_reach_neither_memory_nor_disk():
     from nagara.documents.uploads import UploadMiddleware
 
     body = Endless(200 * 1024 * 1024)
