@@ -1,11 +1,13 @@
 """Fixtures of every part."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
@@ -27,3 +29,10 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     """A test writes its files into a folder of its own."""
     settings.FILES = tmp_path / "files"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(autouse=True)
+def _own_language(settings: Any) -> Iterator[None]:
+    """A page that one test asked for in English leaves the next one in the language of the installation."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
