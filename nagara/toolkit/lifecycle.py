@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from nagara.toolkit.refusal import Refusal
@@ -40,10 +41,10 @@ class Lifecycle:
     def states(self) -> set[str]:
         return {state for step in self.steps for state in (*step.sources, step.target)}
 
-    def after(self, verb: str, state: str, *, labels: Iterable[tuple[str, str]] = ()) -> str:
+    def after(self, verb: str, state: str, *, labels: Iterable[tuple[str, str | Promise]] = ()) -> str:
         """The state after `verb`; a `Refusal` that names the present state where the table has no such step."""
         if not self.can(verb, state):
-            label = dict(labels).get(str(state), str(state))
+            label = str(dict(labels).get(str(state), str(state)))
             raise Refusal(
                 _("This cannot be done now: its state is “%(state)s”.") % {"state": label},
                 next_step=_("Open the page again to see what has happened since."),

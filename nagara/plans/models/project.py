@@ -1,5 +1,6 @@
 """A project and what belongs to it. One record feeds the progress report, the open data and the report to the Summit."""
 
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -13,7 +14,8 @@ from nagara.places.models import Area, City
 from nagara.toolkit.texts import TextsField, text
 from nagara.toolkit.thai import fold, sort_key
 
-KEY = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z", _("A key has letters A–Z, digits, dots and hyphens, at most 60."))
+KEY_PATTERN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
+KEY = RegexValidator(KEY_PATTERN.pattern, _("A key has letters A–Z, digits, dots and hyphens, at most 60."))
 
 
 class Project(models.Model):
