@@ -28,6 +28,7 @@ def _plain_static(settings: Any) -> None:
 def _own_files(settings: Any, tmp_path: Path) -> None:
     """A test writes its files into a folder of its own."""
     settings.FILES = tmp_path / "files"
+    settings.KEYS = tmp_path / "keys"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 

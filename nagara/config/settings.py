@@ -150,6 +150,15 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_ADDRESS.startswith("http://localhost")
 SECOND_FACTOR_MINUTES = int(os.environ.get("NAGARA_SECOND_FACTOR_MINUTES") or 15)
 INVITATION_AGE = timedelta(days=14)
 
+# Certificates
+REGISTER_PREFIX = os.environ.get("NAGARA_REGISTER_PREFIX") or "SCT"
+"""How the numbers of recognitions and certificates begin: SCT-0038."""
+ISSUER = {
+    "th": os.environ.get("NAGARA_ISSUER_TH") or "ทะเบียนเมืองอัจฉริยะประเทศไทย",
+    "en": os.environ.get("NAGARA_ISSUER_EN") or "Register of Smart City Thailand",
+}
+"""In whose name credentials are issued."""
+
 # An agency's own sign-in (OpenID Connect, ThaID among them): four variables switch it on.
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_ADAPTER = "nagara.people.adapter.AgencySignInAdapter"

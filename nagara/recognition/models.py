@@ -1,5 +1,6 @@
 """Since when, until when and by whom an area is what it is. Decided, effective, presented, valid until and ended are five days."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from nagara.governance.models import Resolution
 from nagara.people.models import User
 from nagara.places.models import Area
 from nagara.recognition import states
-from nagara.recognition.states import Status, Verb
+from nagara.recognition.states import Business, ProposalState, Status, Verb
 from nagara.rulebook.models import Edition
 from nagara.toolkit.periods import Dated
 from nagara.toolkit.texts import TextsField
@@ -50,6 +51,16 @@ class Recognition(models.Model):
 
     def __str__(self) -> str:
         return str(self.area)
+
+    @property
+    def reference(self) -> str:
+        """SCT-0016, SCT-Z0061: how the register names it; a certificate adds the number of its version."""
+        return f"{settings.REGISTER_PREFIX}-{'Z' if self.tier == states.Tier.ZONE else ''}{self.number:04d}"
+
+    @property
+    def of_record(self) -> bool:
+        """Decided outside Nagara and entered from a source."""
+        return self.source_id is not None
 
 
 class RecognitionStep(models.Model):
@@ -94,8 +105,54 @@ class StatusSpan(Dated):
         indexes = [models.Index(name="status_by_day", fields=["tier", "status", "since", "ended", "subdivision_code", "area"])]
 
 
+class Proposal(models.Model):
+    """A step that somebody wants a body to take: with its reasons, and for a renewal with the progress of the area."""
+
+    business = models.CharField(_("business"), max_length=20, choices=Business.choices)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="proposals")
+    recognition = models.ForeignKey(Recognition, models.PROTECT, null=True, blank=True, related_name="proposals")
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("criteria"))
+    state = models.CharField(_("state"), max_length=20, choices=ProposalState.choices)
+    reason = TextsField(_("reasons"))
+    progress = models.PositiveSmallIntegerField(_("progress as the area states it (%)"), null=True, blank=True)
+    checked_progress = models.PositiveSmallIntegerField(_("progress as the office found it (%)"), null=True, blank=True)
+    checked_why = models.TextField(_("how it was found"), blank=True)
+    effective_on = models.DateField(_("to take effect on"), null=True, blank=True, help_text=_("empty: on the day of the resolution"))
+    answer = models.TextField(_("what the office answered"), blank=True)
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(Resolution, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        verbose_name = _("proposal")
+        constraints = [
+            models.CheckConstraint(
+                name="a_proposal_is_about_a_recognition_unless_it_begins_one",
+                condition=Q(business=Business.DESIGNATE, recognition__isnull=True)
+                | (~Q(business=Business.DESIGNATE) & Q(recognition__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="a_decided_proposal_has_its_resolution", condition=~Q(state=ProposalState.DECIDED) | Q(decided_by__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="a_progress_is_of_100",
+                condition=(Q(progress__isnull=True) | Q(progress__lte=100))
+                & (Q(checked_progress__isnull=True) | Q(checked_progress__lte=100)),
+            ),
+            models.UniqueConstraint(
+                name="one_open_proposal_of_a_kind",
+                fields=["business", "area"],
+                condition=Q(state__in=[ProposalState.ASKED, ProposalState.RETURNED, ProposalState.READY]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_business_display()}: {self.area}"
+
+
 class Appeal(models.Model):
-    """An organisation asks for a decision on its area to be looked at again."""
+    """The organisation of an area asks for a decision to be looked at again."""
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -105,7 +162,7 @@ class Appeal(models.Model):
 
     recognition = models.ForeignKey(Recognition, models.PROTECT, null=True, blank=True, related_name="appeals")
     application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="appeals")
-    against = models.ForeignKey(Resolution, models.PROTECT, related_name="appeals")
+    against = models.ForeignKey(Resolution, models.PROTECT, related_name="appeals", verbose_name=_("against"))
     grounds = models.TextField(_("grounds"))
     lodged_at = models.DateTimeField()
     lodged_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -114,42 +171,69 @@ class Appeal(models.Model):
 
     class Meta:
         ordering = ["-lodged_at", "-pk"]
+        verbose_name = _("appeal")
         constraints = [
             models.CheckConstraint(
                 name="a_decided_appeal_has_its_resolution",
                 condition=Q(outcome__in=["pending", "withdrawn"]) | Q(decided_by__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="an_appeal_is_about_a_recognition_or_an_application",
+                condition=Q(recognition__isnull=False) | Q(application__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="one_open_appeal_of_a_recognition", fields=["against", "recognition"], condition=Q(outcome="pending")
+            ),
+            models.UniqueConstraint(
+                name="one_open_appeal_of_an_application", fields=["against", "application"], condition=Q(outcome="pending")
+            ),
         ]
 
 
 class SigningKey(models.Model):
     """The public half of a key that signed certificates. The private half lies in a file of the installation, never here."""
 
-    kid = models.CharField(max_length=80, primary_key=True)
+    kid = models.CharField(max_length=80, primary_key=True, help_text="thumbprint (RFC 7638)")
     public = models.JSONField(help_text="JWK (RFC 8037, OKP, Ed25519)")
     made_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["made_at"]
+        ordering = ["made_at", "kid"]
+
+    def __str__(self) -> str:
+        return self.kid
 
 
 class Certificate(models.Model):
-    """One issued certificate: a PDF to frame and a credential that a machine can check."""
+    """One issued certificate: a PDF to frame and a credential that a machine can check. Never changed, only followed by another."""
 
     recognition = models.ForeignKey(Recognition, models.PROTECT, related_name="certificates")
+    step = models.ForeignKey(
+        RecognitionStep, models.PROTECT, related_name="certificates", help_text="the grant or renewal that it certifies"
+    )
     number = models.CharField(_("number"), max_length=40, unique=True)
     version = models.PositiveSmallIntegerField(default=1)
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     credential = models.TextField(help_text="Open Badges 3.0 as VC-JWT")
-    credential_digest = models.CharField(max_length=64)
-    key = models.ForeignKey(SigningKey, models.PROTECT, related_name="+")
+    credential_digest = models.CharField(max_length=64, db_index=True)
+    key = models.ForeignKey(SigningKey, models.PROTECT, related_name="certificates")
     status_index = models.PositiveIntegerField(unique=True)
     file_th = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     file_en = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False, help_text="followed by another for the same step: it was wrong")
 
     class Meta:
-        ordering = ["number", "-version"]
+        ordering = ["number"]
+        verbose_name = _("certificate")
+        constraints = [
+            models.UniqueConstraint(name="one_certificate_a_version", fields=["recognition", "version"]),
+            models.UniqueConstraint(name="one_certificate_in_force", fields=["recognition"], condition=Q(superseded_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -60,3 +60,43 @@ COUNTS: dict[str, Status] = {Tier.ZONE: _S.ZONE, Tier.LABEL: _S.RECOGNISED}
 
 RUNNING = frozenset({_S.ZONE, _S.RECOGNISED, _S.SUSPENDED})
 """What runs out with the last day of its validity. What was revoked stays revoked."""
+
+
+class Business(models.TextChoices):
+    """What can be put before a body about an area. The values are the kinds of the registered matters."""
+
+    DESIGNATE = "zone.designate", _("designation as a promotion zone")
+    RENEW = "label.renew", _("renewal")
+    SUSPEND = "label.suspend", _("suspension")
+    REINSTATE = "label.reinstate", _("reinstatement")
+    REVOKE = "label.revoke", _("revocation")
+
+
+VERB_OF: dict[str, Verb] = {
+    Business.DESIGNATE: Verb.DESIGNATE,
+    Business.RENEW: Verb.RENEW,
+    Business.SUSPEND: Verb.SUSPEND,
+    Business.REINSTATE: Verb.REINSTATE,
+    Business.REVOKE: Verb.REVOKE,
+}
+"""The step that a resolution on each business takes."""
+
+
+class ProposalState(models.TextChoices):
+    ASKED = "asked", _("asked for by the area")
+    RETURNED = "returned", _("returned to the area")
+    READY = "ready", _("ready for an agenda")
+    DECIDED = "decided", _("decided")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+_P = ProposalState
+
+PROPOSAL = Lifecycle(
+    Step("take_up", (_P.ASKED,), _P.READY),
+    Step("return", (_P.ASKED,), _P.RETURNED),
+    Step("ask_again", (_P.RETURNED,), _P.ASKED),
+    Step("decide", (_P.READY,), _P.DECIDED),
+    Step("reopen", (_P.DECIDED,), _P.READY),
+    Step("withdraw", (_P.ASKED, _P.RETURNED, _P.READY), _P.WITHDRAWN),
+)

@@ -8,9 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from nagara.config import static
 from nagara.config.messages import compile_all
+from nagara.recognition.keys import ensure as ensure_signing_key
 
 
 class Command(BaseCommand):
@@ -32,6 +34,7 @@ class Command(BaseCommand):
         if plan:
             self.stdout.write(f"Setting up: the database ({len(plan)} migrations)")
             call_command("migrate", verbosity=0, interactive=False)
+        ensure_signing_key(at=timezone.now())
         if static.stale():
             self.stdout.write("Setting up: styles, fonts and scripts")
             call_command("collectstatic", verbosity=0, interactive=False, clear=True)

@@ -1,0 +1,1 @@
+"""One verb, one action: steps that a resolution takes, proposals, appeals, the handing over."""
