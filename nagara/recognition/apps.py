@@ -7,4 +7,6 @@ class RecognitionConfig(AppConfig):
     verbose_name = _("Recognition")
 
     def ready(self) -> None:
-        from nagara.recognition import rules  # noqa: F401 - the models must be there first
+        from nagara.recognition import matters, rules  # noqa: F401 - the models must be there first
+
+        matters.register_all()

@@ -59,7 +59,7 @@ def on_the_record(area: Area, number: int, day: date, *, tier: str = Tier.LABEL,
 
 # What is decided here
 
-_COMMITTEE = "steering-committee"
+_COMMITTEE = "smart-city-committee"
 
 
 def make_edition() -> Edition:
