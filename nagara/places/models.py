@@ -137,7 +137,8 @@ class Area(Named):
         verbose_name = _("area")
 
     def also_found_by(self) -> list[str]:
-        return [*self.subdivision.name.values(), self.subdivision.code]
+        former = [] if self._state.adding else [name for row in self.former_names.order_by("pk") for name in row.name.values()]
+        return [*self.subdivision.name.values(), self.subdivision.code, *former]
 
 
 class FormerName(Dated):
@@ -149,17 +150,14 @@ class FormerName(Dated):
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
 
-class Boundary(Dated):
-    """The outline of one place in one period, as GeoJSON in WGS 84 (longitude, latitude)."""
+class Outline(models.Model):
+    """The outline of a place as GeoJSON in WGS 84 (longitude, latitude), with its size and where it came from."""
 
     class Origin(models.TextChoices):
         DRAWN = "drawn", _("drawn on the map")
         UPLOADED = "uploaded", _("uploaded")
         REFERENCE = "reference", _("reference data")
 
-    state = models.ForeignKey(State, models.CASCADE, null=True, blank=True, related_name="boundaries")
-    subdivision = models.ForeignKey(Subdivision, models.CASCADE, null=True, blank=True, related_name="boundaries")
-    area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="boundaries")
     geometry = models.JSONField(_("outline"))
     west = models.FloatField()
     south = models.FloatField()
@@ -169,9 +167,20 @@ class Boundary(Dated):
     origin = models.CharField(_("origin"), max_length=20, choices=Origin.choices)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=64)
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(_("made at"))
     made_by = models.CharField(_("made by"), max_length=80)
+
+    class Meta:
+        abstract = True
+
+
+class Boundary(Dated, Outline):
+    """The outline of one place in one period."""
+
+    state = models.ForeignKey(State, models.CASCADE, null=True, blank=True, related_name="boundaries")
+    subdivision = models.ForeignKey(Subdivision, models.CASCADE, null=True, blank=True, related_name="boundaries")
+    area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="boundaries")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta(Dated.Meta):
         ordering = ["since", "pk"]
@@ -184,7 +193,21 @@ class Boundary(Dated):
                 | Q(state__isnull=True, subdivision__isnull=False, area__isnull=True)
                 | Q(state__isnull=True, subdivision__isnull=True, area__isnull=False),
             ),
+            models.UniqueConstraint(name="one_boundary_of_an_area_holds", fields=["area"], condition=Q(ended__isnull=True)),
         ]
+
+
+class ProposedBoundary(Outline):
+    """The outline that an area's team proposes. It holds nothing until the office accepts it; the newest one counts."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="proposed_boundaries")
+    number = models.PositiveIntegerField(_("number"))
+    accepted = models.ForeignKey(Boundary, models.PROTECT, null=True, blank=True, related_name="proposals", verbose_name=_("accepted as"))
+
+    class Meta:
+        ordering = ["area", "-number"]
+        verbose_name = _("proposed boundary")
+        constraints = [models.UniqueConstraint(name="proposals_of_an_area_are_numbered", fields=["area", "number"])]
 
 
 class Population(models.Model):
