@@ -138,17 +138,41 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "web:home"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_CHANGE_EMAIL = True  # one address an account; the new one takes the place of the old when it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "login": "nagara.people.sign_in_forms.LoginForm",
+    "reauthenticate": "nagara.people.sign_in_forms.ReauthenticateForm",
+    "reset_password": "nagara.people.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "nagara.people.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "nagara.people.sign_in_forms.ChangePasswordForm",
+    "set_password": "nagara.people.sign_in_forms.SetPasswordForm",
+    "add_email": "nagara.people.sign_in_forms.AddEmailForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "nagara.people.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "nagara.people.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "nagara.people.sign_in_forms.SecondFactorForm",
+    "activate_totp": "nagara.people.sign_in_forms.ActivateTOTPForm",
+    "add_webauthn": "nagara.people.sign_in_forms.AddWebAuthnForm",
+    "edit_webauthn": "nagara.people.sign_in_forms.EditWebAuthnForm",
+}
+# Accounts are made by invitation, so nobody blocks a stranger's address with a second factor; and officers do change address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Nagara"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_ADDRESS.startswith("http://localhost")
 SECOND_FACTOR_MINUTES = int(os.environ.get("NAGARA_SECOND_FACTOR_MINUTES") or 15)
 INVITATION_AGE = timedelta(days=14)
+# Tries to sign in are counted by address; behind a proxy, that of the visitor stands in a header. How many proxies are in front?
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("NAGARA_PROXIES") or 0)
 
 # Certificates
 REGISTER_PREFIX = os.environ.get("NAGARA_REGISTER_PREFIX") or "SCT"

@@ -53,9 +53,16 @@ def notify(
     )
 
 
-def withdraw(*, about: str, at: datetime) -> int:
-    """Take back what has not been sent: the thing it reminds of is done."""
-    return Notice.objects.filter(about=about, sent_at__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=at, sealed="")
+def withdraw(*, about: str = "", recipient: str = "", at: datetime) -> int:
+    """Take back what has not been sent: the thing it reminds of is done (`about`), or the recipient has left (`recipient`)."""
+    if not about and not recipient:
+        raise ValueError("name the thing or the recipient")
+    waiting = Notice.objects.filter(sent_at__isnull=True, withdrawn_at__isnull=True)
+    if about:
+        waiting = waiting.filter(about=about)
+    if recipient:
+        waiting = waiting.filter(recipient=recipient)
+    return waiting.update(withdrawn_at=at, sealed="")
 
 
 def send_due(*, at: datetime, most: int = 100) -> int:

@@ -1,4 +1,4 @@
-"""Giving and ending roles; telling an account something."""
+"""Roles and accounts: giving and ending, closing and opening; telling an account something."""
 
 from datetime import date, datetime
 
@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from nagara.audit.record import Actor, record
 from nagara.notices.models import Notice
 from nagara.notices.outbox import notify
-from nagara.people.models import RoleGrant, User
+from nagara.notices.outbox import withdraw as withdraw_notices
+from nagara.people.models import Invitation, RoleGrant, User
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.people.rules import may_give
 from nagara.people.second_factor import Proof, require_proof
+from nagara.toolkit.access import require
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts
 
@@ -142,3 +144,80 @@ def _require_another_administrator(leaver: User) -> None:
             _("This is the only administrator. Give the role to somebody else first."),
             code="last-administrator",
         )
+
+
+@transaction.atomic
+def close_account(user: User, *, by: Actor, at: datetime, proof: Proof | None = None, why: str) -> User:
+    """A leaver: every role ends, every session too, and nobody signs in any more. What they did stays on record."""
+    _require_administrator(by, at, proof)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.is_active:
+        return user
+    day = at.astimezone(settings.ZONE).date()
+    running = list(user.role_grants.select_for_update().filter(Q(ended__isnull=True) | Q(ended__gt=day)).order_by("pk"))
+    if any(grant.role == Role.ADMINISTRATOR for grant in running):
+        _require_another_administrator(user)
+    for grant in running:
+        # A role that would have begun later never does.
+        grant.ended, grant.ended_by, grant.why_ended = max(day, grant.since or day), by if isinstance(by, User) else None, why
+        grant.save(update_fields=["ended", "ended_by", "why_ended"])
+    user.is_active = False
+    user.sign_outs += 1
+    user.save(update_fields=["is_active", "sign_outs"])
+    for invitation in Invitation.objects.filter(invited_by=user, accepted_at__isnull=True, withdrawn_at__isnull=True).order_by("pk"):
+        invitation.withdrawn_at = at
+        invitation.save(update_fields=["withdrawn_at"])
+        withdraw_notices(about=f"people.invitation:{invitation.pk}", at=at)
+        record(by=by, did="people.withdraw_invitation", about=invitation, at=at, why=why, proof=proof)
+    withdraw_notices(recipient=user.audit_key, at=at)
+    record(
+        by=by,
+        did="people.close_account",
+        about=user,
+        at=at,
+        why=why,
+        proof=proof,
+        before={"open": True, "grants": [grant.pk for grant in running]},
+        after={"open": False, "roles_ended": [f"{grant.role} {grant.scope}".strip() for grant in running]},
+    )
+    return user
+
+
+@transaction.atomic
+def open_account(user: User, *, by: Actor, at: datetime, proof: Proof | None = None, why: str) -> User:
+    """Let a closed account sign in again. Roles do not come back by themselves: each is given anew."""
+    _require_administrator(by, at, proof)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.is_active:
+        return user
+    if user.person and user.person.erased_at:
+        raise Refusal(_("The personal data of this account were erased: it cannot be opened again."), code="erased")
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    record(by=by, did="people.open_account_again", about=user, at=at, why=why, proof=proof, before={"open": False}, after={"open": True})
+    return user
+
+
+def _require_administrator(by: Actor, at: datetime, proof: Proof | None) -> None:
+    if isinstance(by, User):
+        require(by, "people.administer")
+        require_proof(proof, at)
+
+
+@transaction.atomic
+def set_preferences(user: User, *, language: str, at: datetime) -> User:
+    """In which language messages come. A matter of taste: no entry in the record."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.language = language
+    user.save(update_fields=["language"])
+    return user
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User, *, by: Actor, at: datetime) -> User:
+    """End every session of this account made so far."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.sign_outs += 1
+    user.save(update_fields=["sign_outs"])
+    record(by=by, did="people.sign_out_everywhere", about=user, at=at)
+    return user

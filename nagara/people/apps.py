@@ -7,4 +7,4 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from nagara.people import rules  # noqa: F401 - registers them
+        from nagara.people import record_keeping, rules  # noqa: F401 - register themselves

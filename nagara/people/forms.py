@@ -8,15 +8,17 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from nagara.people.invitations import Names
-from nagara.people.models import Invitation, User
+from nagara.people.models import Invitation, Person, User
+from nagara.people.registering import Names
 from nagara.toolkit.forms import TextsFormField
 
 
 class NameFields(forms.Form):
     """The parts of a name that official papers ask for."""
 
-    title = TextsFormField(label=_("Title"), required=False, help_text=_("Such as นาย, นางสาว; Mr, Ms. Leave out what a rank replaces."))
+    title = TextsFormField(
+        label=_("Title before the name"), required=False, help_text=_("Such as นาย, นางสาว; Mr, Ms. Leave out what a rank replaces.")
+    )
     rank = TextsFormField(label=_("Rank or academic title"), required=False, help_text=_("Such as พล.อ., ผศ.ดร.; Gen., Dr"))
     given = TextsFormField(label=_("Given name"))
     family = TextsFormField(label=_("Family name"), required=False)
@@ -60,3 +62,16 @@ class AcceptForm(NameFields):
         if cleaned.get("password") and cleaned.get("password_again") and cleaned["password"] != cleaned["password_again"]:
             self.add_error("password_again", ValidationError(_("The two passwords differ."), code="differ"))
         return cleaned
+
+
+class NameForm(NameFields):
+    """The parts of the name of a person who is on record."""
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update({part: getattr(person, part) for part in ("title", "rank", "given", "family")})
+
+
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language of messages to you"), choices=settings.LANGUAGES)
+    theme = forms.ChoiceField(label=_("Appearance"), choices=[("light", _("light")), ("dark", _("dark"))])

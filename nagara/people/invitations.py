@@ -5,7 +5,6 @@ The link holds the token; the database holds its digest, and until the mail has 
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -23,6 +22,7 @@ from nagara.audit.record import Actor, record
 from nagara.notices import outbox
 from nagara.people.actions import write_grant
 from nagara.people.models import Invitation, Person, User
+from nagara.people.registering import Names
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.people.rules import is_own_team, may_give
 from nagara.people.scopes import scope_names
@@ -31,16 +31,6 @@ from nagara.toolkit.access import require
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts
-
-
-@dataclass(frozen=True)
-class Names:
-    """The parts of a name, as a person gives them on accepting."""
-
-    given: Texts
-    family: Texts
-    title: Texts
-    rank: Texts
 
 
 def _digest(token: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
 from nagara.people.demo import code_now
@@ -39,3 +40,9 @@ def demo_sign_ins() -> list[DemoSignIn]:
 @register.simple_tag
 def demo_code(user: Any) -> str | None:
     return code_now(user)
+
+
+@register.simple_tag(takes_context=True)
+def after_set_up(context: dict[str, Any]) -> str:
+    """Where the visitor was when the first second factor was missing; else the account."""
+    return context["request"].session.get("confirm_back") or reverse("people:account")

@@ -14,8 +14,9 @@ from nagara.audit.models import Entry
 from nagara.audit.record import System
 from nagara.notices.models import Notice
 from nagara.notices.outbox import send_due
-from nagara.people.invitations import Names, accept, invite, withdraw
+from nagara.people.invitations import accept, invite, withdraw
 from nagara.people.models import Invitation, User
+from nagara.people.registering import Names
 from nagara.people.roles import Role
 from nagara.people.tests.cast import fresh_proof, make_person, make_user
 from nagara.toolkit.refusal import Refusal

@@ -17,6 +17,7 @@ from nagara.people import invitations
 from nagara.people.forms import AcceptForm
 from nagara.people.middleware import kept_act
 from nagara.people.models import DemoSignIn, User
+from nagara.people.record_keeping import note_sign_in
 from nagara.people.roles import NEEDS_SECOND_FACTOR
 from nagara.people.scopes import scope_names
 from nagara.people.second_factor import is_fresh, kinds_of, proof_in
@@ -34,6 +35,7 @@ def _safe(request: HttpRequest, address: str, otherwise: str) -> str:
 def _sign_in(request: HttpRequest, user: User, method: str) -> None:
     get_adapter().login(request, user)
     record_authentication(request, user, method)
+    note_sign_in(request, user)
 
 
 @require_GET
@@ -44,6 +46,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return redirect(back)
     kinds = kinds_of(request.user)
     if not kinds:
+        request.session["confirm_back"] = back
         return render(request, "people/second_factor_missing.html", {"back": back})
     page = "mfa_reauthenticate" if "totp" in kinds else "mfa_reauthenticate_webauthn"
     return redirect(f"{reverse(page)}?{urlencode({'next': back})}")
