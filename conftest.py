@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
+from django.db import transaction
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
@@ -37,3 +38,21 @@ def _own_language(settings: Any) -> Iterator[None]:
     """A page that one test asked for in English leaves the next one in the language of the installation."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(scope="module")
+def _demo_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    from demo.load import load
+
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        load(at=datetime(2026, 11, 21, 12, 0, tzinfo=BANGKOK))
+        yield
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
+@pytest.fixture
+def demo_world(_demo_world: None, db: None) -> None:
+    """The demonstration as it was loaded at noon of 21 November 2026: read once for a file of tests, changes of a test are undone."""

@@ -94,6 +94,7 @@ def load_provinces(world: World) -> None:
             code=row["code"],
             state_id="TH",
             name=row["name"],
+            short=row.get("short", {}),
             region=row["region"],
             latitude=row["latitude"],
             longitude=row["longitude"],

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("nagara.plans.data_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),
+        path("", include("nagara.opendata.pages")),
         path("", include("nagara.recognition.urls")),
         path("", include("nagara.governance.urls")),
         path("", include("nagara.assessment.urls")),

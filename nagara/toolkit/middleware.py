@@ -10,7 +10,8 @@ from nagara.toolkit.refusal import Refusal
 
 def wants_json(request: HttpRequest) -> bool:
     accept = request.headers.get("Accept", "")
-    return "application/json" in accept or "application/problem+json" in accept
+    is_data = request.path.endswith((".json", ".geojson", ".csv"))
+    return is_data or "application/json" in accept or "application/problem+json" in accept
 
 
 def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from nagara.toolkit.asof import as_of
+
 
 class MenuEntry(NamedTuple):
     label: str
@@ -19,15 +21,18 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
         (_("Map"), "web:map"),
         (_("Resolutions"), "web:resolutions"),
         (_("Figures"), "web:figures"),
-        (_("Open data"), "opendata:home"),
+        (_("Open data"), "data:home"),
+        (_("Search"), "web:search"),
     ]
     if getattr(request, "user", None) is not None and request.user.is_authenticated:
         names = [(_("My tasks"), "web:tasks"), (_("Rounds"), "assessment:rounds"), (_("Meetings"), "governance:meetings"), *names[:1]]
     found = []
+    asked = as_of(request)
     for label, name in names:
         try:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        found.append(MenuEntry(label, url, request.path == url or request.path.startswith(f"{url}/")))
+        day = f"?as_of={asked.day.isoformat()}" if asked.moved and name.startswith(("web:", "data:")) else ""
+        found.append(MenuEntry(label, url + day, request.path == url or request.path.startswith(f"{url}/")))
     return found

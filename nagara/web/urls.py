@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from nagara.web import views
+from nagara.web.views import area, figures, home, mapped, register, resolutions, search, tasks, theme
 
 app_name = "web"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("tasks", views.tasks, name="tasks"),
+    path("", home.home, name="home"),
+    path("register", register.register, name="register"),
+    path("areas/<slug:slug>", area.area, name="area"),
+    path("map", mapped.mapped, name="map"),
+    path("resolutions", resolutions.resolutions, name="resolutions"),
+    path("resolutions/<int:pk>", resolutions.resolution, name="resolution"),
+    path("figures", figures.figures, name="figures"),
+    path("search", search.search, name="search"),
+    path("tasks", tasks.tasks, name="tasks"),
+    path("theme", theme.theme, name="theme"),
 ]

@@ -1,0 +1,1 @@
+"""The data behind the public pages, and the page that describes it."""

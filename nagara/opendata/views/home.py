@@ -1,0 +1,30 @@
+"""The page that says what data there is, under which licence and at which addresses."""
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from nagara.documents.models import Source
+from nagara.opendata.datasets import ALL
+from nagara.places.models import Boundary, Subdivision
+from nagara.recognition.queries import on_record
+from nagara.toolkit.asof import as_of
+from nagara.toolkit.pages import open_page
+
+
+@open_page
+def home(request: HttpRequest) -> HttpResponse:
+    day = as_of(request).day
+    used = Exists(Subdivision.objects.filter(source=OuterRef("pk"))) | Exists(Boundary.objects.filter(source=OuterRef("pk")))
+    return render(
+        request,
+        "opendata/home.html",
+        {
+            "day": day,
+            "datasets": ALL,
+            "example": on_record(day).values_list("area__slug", flat=True).first(),
+            "reference": Source.objects.filter(used).order_by("code"),
+            "site": settings.SITE_ADDRESS,
+        },
+    )

@@ -1,0 +1,55 @@
+"""The one figure that everybody asks for: how many, where, since when, and why it last changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from nagara.recognition.queries import Change, Counts, changes_between, timeline
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The count of a day, each count before it, and the change that led to it."""
+
+    day: date
+    points: Sequence[tuple[date, Counts]]
+    change: Change | None
+
+    @property
+    def now(self) -> Counts:
+        return self.points[-1][1] if self.points else Counts(0, 0)
+
+    @property
+    def before(self) -> Counts:
+        return self.points[-2][1] if len(self.points) > 1 else Counts(0, 0)
+
+    @property
+    def unchanged_since(self) -> date | None:
+        return self.points[-1][0] if self.points else None
+
+    @property
+    def steps(self) -> list[tuple[date, int]]:
+        """The number of areas after each change of that number."""
+        found: list[tuple[date, int]] = []
+        for on, counts in self.points:
+            if not found or found[-1][1] != counts.areas:
+                found.append((on, counts.areas))
+        return found
+
+    @property
+    def same_provinces(self) -> bool:
+        return len(self.points) > 1 and self.now.provinces == self.before.provinces
+
+
+def headline(day: date) -> Headline:
+    points = timeline(until=day)
+    change = changes_between(points[-1][0] - timedelta(days=1), day) if points else None
+    return Headline(day, points, change)
+
+
+def permanent(name: str, day: date) -> str:
+    """The address that says the same on every later day."""
+    return f"{settings.SITE_ADDRESS}{reverse(name)}?as_of={day.isoformat()}"

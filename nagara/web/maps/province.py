@@ -1,0 +1,93 @@
+"""The map of one province with its neighbours, and the boundary of an area in it where one is on record."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import shapely
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from shapely.geometry import shape as read_shape
+
+from nagara.web.maps import outlines
+from nagara.web.maps.frame import Frame, graticule, path
+from nagara.web.maps.labels import Name, place
+from nagara.web.maps.thailand import HERE, leader, word
+
+WIDTH, HEIGHT = 1100, 760
+
+
+def province(code: str, names: Mapping[str, str], *, day: date, label: str, boundary: dict[str, Any] | None = None) -> SafeString | None:
+    """The province `code` as one SVG; None where its outline is not on record. `boundary` is GeoJSON and is drawn darkest."""
+    ground = _ground(code, tuple(sorted(names.items())), day, outlines.version(), boundary is not None)
+    if ground is None:
+        return None
+    frame, before, after = ground
+    inner = _boundary(frame, boundary) if boundary else ""
+    return mark_safe(before.replace("@label@", escape(label)) + inner + after)  # noqa: S308 - names are escaped where they are drawn
+
+
+def _frame(west: float, south: float, east: float, north: float) -> Frame:
+    """A window of a fixed shape around a box, with the neighbours in sight."""
+    middle = Frame(west, south, east, north)
+    high, wide = (north - south) * 2.1, (east - west) * 2.1
+    per_degree = middle.width / middle.scale / (east - west)
+    high = max(high, wide * per_degree * HEIGHT / WIDTH)
+    wide = high * WIDTH / HEIGHT / per_degree
+    x, y = (west + east) / 2, (south + north) / 2
+    return Frame(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, scale=HEIGHT / high)
+
+
+@lru_cache(maxsize=256)
+def _ground(
+    code: str, names: tuple[tuple[str, str], ...], day: date, version: tuple[int, int], has_boundary: bool
+) -> tuple[Frame, str, str] | None:
+    shapes = outlines.provinces(day)
+    if code not in shapes:
+        return None
+    frame = _frame(*shapes[code].bounds)
+    called = dict(names)
+    near = {key: drawn for key, outline in shapes.items() if not (drawn := frame.drawn(outline)).is_empty}
+    around = (frame.drawn(outline) for key, outline in outlines.states(day).items() if key != HERE)
+    before = [
+        f'<svg class="ng-map ng-local" viewBox="0 0 {frame.width} {frame.height}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="@label@">',
+        f'<path class="gr" stroke-width="1.5" d="{graticule(frame, 1)}"/>',
+        f'<path class="nb0" stroke-width="2" d="{"".join(path(shape) for shape in around)}"/>',
+        *(f'<path class="p" stroke-width="2.5" d="{path(shape)}"/>' for key, shape in near.items() if key != code),
+        f'<path class="p {"here" if has_boundary else "k3"}" stroke-width="2.5" d="{path(near[code])}"/>',
+    ]
+    window = (20, 20, frame.width - 20, frame.height - 60)
+    seen = shapely.box(*window)
+    here = Name(code, called.get(code, code), "", near[code])
+    others = [
+        Name(key, called.get(key, key), "", cut) for key, one in near.items() if key != code and (cut := one.intersection(seen)).area > 9000
+    ]
+    found = place([here], size=34, window=window)
+    rooms = [_room_of(label.x, label.y, 34, len(label.name.text)) for label in found]
+    names_around = [label for label in place(others, size=26, window=window, taken=rooms) if label.leader is None]
+    inside = "in" if found and found[0].leader is None and not has_boundary else "out"
+    after = [
+        f'<g class="ct" font-size="26">{"".join(word(label) for label in names_around)}</g>',
+        f'<g class="lbs here {inside}" font-size="34">{"".join(leader(label) + word(label) for label in found)}</g>',
+        "</svg>",
+    ]
+    return frame, "".join(before), "".join(after)
+
+
+def _room_of(x: float, y: float, size: float, letters: int) -> shapely.Geometry:
+    half = letters * size * 0.3 + 10
+    return shapely.box(x - half, y - size, x + half, y + size * 0.4)
+
+
+def _boundary(frame: Frame, geometry: dict[str, Any]) -> str:
+    """The outline of the area; a ring around it where it would be too small to find."""
+    drawn = frame.drawn(read_shape(geometry))
+    if drawn.is_empty:
+        return ""
+    left, top, right, bottom = drawn.bounds
+    ring = ""
+    if max(right - left, bottom - top) < 70:
+        middle = drawn.centroid
+        ring = f'<circle class="ring" cx="{middle.x:.0f}" cy="{middle.y:.0f}" r="46"/>'
+    return f'<path class="p k3" stroke-width="1.5" d="{path(drawn, least=0.5)}"/>{ring}'
