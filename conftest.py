@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import translation
 from django.db import transaction
+from django.utils import translation
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
