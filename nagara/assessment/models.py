@@ -1,5 +1,10 @@
 """From a round that opens to a result with reasons. The engine knows criteria from the rulebook and no programme by name."""
 
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +23,7 @@ class Round(models.Model):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     title = TextsField(_("title"))
     call = TextsField(_("text of the call"), blank=True)
+    confidentiality = TextsField(_("what an assessor undertakes"), blank=True)
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="rounds", verbose_name=_("criteria"))
     state = models.CharField(_("state"), max_length=20, choices=RoundState.choices, default=RoundState.PLANNED)
     opens_at = models.DateTimeField(_("opens at"))
@@ -35,6 +41,14 @@ class Round(models.Model):
     def __str__(self) -> str:
         return text(self.title)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def takes(self, at: datetime) -> bool:
+        """Is an application that reaches the server at `at` in time? The closing instant itself is too late."""
+        return self.state == RoundState.OPEN and self.opens_at <= at < self.closes_at
+
 
 class Application(models.Model):
     """An area (or a city, for a network) that asks to be assessed in a round."""
@@ -51,6 +65,7 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     conditions = TextsField(_("conditions of an approval in principle"), blank=True)
     conditions_due = models.DateField(_("conditions due"), null=True, blank=True)
+    reasons = models.TextField(_("reasons of a refusal"), blank=True)
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -105,6 +120,7 @@ class Answer(models.Model):
     field = models.CharField(max_length=120)
     value = models.JSONField(null=True)
     revision = models.PositiveIntegerField(default=1)
+    writer = models.CharField(max_length=40, blank=True, help_text="which open page wrote it: a page does not clash with itself")
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
@@ -127,15 +143,30 @@ class AnswerRevision(models.Model):
         ordering = ["answer", "saved_at", "pk"]
 
 
+class Presence(models.Model):
+    """Who has which field open now. A courtesy to the others of the team; no part of the record."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="presences")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    field = models.CharField(max_length=120, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["application", "pk"]
+        constraints = [models.UniqueConstraint(name="one_presence_a_person", fields=["application", "user"])]
+
+
 class Evidence(models.Model):
-    """One document of the application, uploaded once."""
+    """One document of the application, uploaded once. A newer one may replace it; the older stays in the history."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="evidence")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="evidence")
     title = models.CharField(_("title"), max_length=300)
     added_at = models.DateTimeField(_("added at"))
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
     removed_at = models.DateTimeField(_("taken out at"), null=True, blank=True)
+    removed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["application", "added_at", "pk"]
@@ -148,12 +179,13 @@ class EvidenceLink(models.Model):
     evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="links")
     criterion = models.CharField(max_length=40)
     dimension = models.CharField(max_length=40, blank=True)
+    asked = models.CharField(_("document asked for"), max_length=40, blank=True, help_text="code of the edition; empty: a further document")
     pages = models.CharField(_("pages"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
-        ordering = ["evidence", "criterion", "dimension", "pk"]
-        constraints = [models.UniqueConstraint(name="linked_once_to_a_criterion", fields=["evidence", "criterion", "dimension"])]
+        ordering = ["evidence", "criterion", "dimension", "asked", "pk"]
+        constraints = [models.UniqueConstraint(name="linked_once", fields=["evidence", "criterion", "dimension", "asked"])]
 
 
 class Submission(models.Model):
@@ -161,24 +193,48 @@ class Submission(models.Model):
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="submissions")
     number = models.PositiveSmallIntegerField(_("number"))
-    receipt = models.CharField(_("receipt number"), max_length=40, unique=True)
+    receipt = models.CharField(_("receipt number"), max_length=100, unique=True)
     content = models.TextField(_("content"))
     digest = models.CharField("SHA-256", max_length=64)
     submitted_at = models.DateTimeField(_("submitted at"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["application", "number"]
         constraints = [models.UniqueConstraint(name="one_submission_a_number", fields=["application", "number"])]
 
+    def plain(self) -> dict[str, Any]:
+        """What was handed in, as JSON values."""
+        plain: dict[str, Any] = json.loads(self.content)
+        return plain
+
+
+class SubmissionPaper(models.Model):
+    """A submission as PDF in one language: set from its frozen content when first asked for, then kept."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("receipt")
+        DOSSIER = "dossier", _("dossier")
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    language = models.CharField(max_length=5)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["submission", "kind", "language"]
+        constraints = [models.UniqueConstraint(name="one_paper_a_kind_and_language", fields=["submission", "kind", "language"])]
+
 
 class InformationRequest(models.Model):
-    """A return for information: the office's question, and the fields that it unlocks. Nothing else can be changed."""
+    """A return for information: what the office asks, and the fields that it unlocks. Nothing else can be changed.
+
+    `fields` holds the question at each unlocked field: {"C1.goals": "Which year is goal 2 due?"}.
+    """
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="information_requests")
-    fields = models.JSONField(_("unlocked fields"))
-    question = models.TextField(_("question"))
+    fields = models.JSONField(_("unlocked fields"), default=dict)
+    question = models.TextField(_("question"), blank=True)
     asked_at = models.DateTimeField(_("asked at"))
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     due = models.DateTimeField(_("due"))
@@ -186,6 +242,9 @@ class InformationRequest(models.Model):
 
     class Meta:
         ordering = ["application", "asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="one_open_request", fields=["application"], condition=Q(answered_at__isnull=True)),
+        ]
 
 
 class Appointment(models.Model):
@@ -201,7 +260,10 @@ class Appointment(models.Model):
 
     class Meta:
         ordering = ["round", "pk"]
-        constraints = [models.UniqueConstraint(name="appointed_once_a_round", fields=["round", "assessor"])]
+        constraints = [
+            models.UniqueConstraint(name="appointed_once_a_round", fields=["round", "assessor"]),
+            models.CheckConstraint(name="accepted_or_declined", condition=Q(accepted_at__isnull=True) | Q(declined_at__isnull=True)),
+        ]
 
 
 class Declaration(models.Model):
@@ -241,6 +303,21 @@ class Assignment(models.Model):
                 condition=~Q(state=AssignmentState.SUBMITTED) | Q(submitted_at__isnull=False),
             ),
         ]
+
+
+class Query(models.Model):
+    """What an assessor wants to know of one field; the office bundles such questions into one return for information."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="queries")
+    field = models.CharField(max_length=120)
+    question = models.TextField(_("question"))
+    asked_at = models.DateTimeField()
+    request = models.ForeignKey(InformationRequest, models.PROTECT, null=True, blank=True, related_name="queries")
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["assignment", "asked_at", "pk"]
+        constraints = [models.UniqueConstraint(name="asked_once_a_field", fields=["assignment", "field"])]
 
 
 class Score(models.Model):
@@ -287,37 +364,52 @@ class Reopening(models.Model):
 
 
 class Result(models.Model):
-    """What the scores come to under the edition of the round: computed, never typed; recomputed by `nagara assessment verify`."""
+    """What the scores came to under the edition of the round: computed, never typed, never changed.
+
+    An application that is assessed again has a second result; the decision that was made under the first keeps it.
+    `content` is canonical JSON of what the calculation took and gave: `nagara assessment verify` recomputes it at any later day.
+    """
 
     class Recommendation(models.TextChoices):
         RECOMMEND = "recommend", _("recommend")
         IN_PRINCIPLE = "in_principle", _("approve in principle, revise and resubmit")
         DECLINE = "decline", _("do not recommend")
 
-    application = models.OneToOneField(Application, models.PROTECT, related_name="result")
-    computed = models.TextField(help_text="canonical JSON of what the calculation gave")
+    application = models.ForeignKey(Application, models.PROTECT, related_name="results")
+    number = models.PositiveSmallIntegerField(_("number"))
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="results")
+    content = models.TextField()
     digest = models.CharField(max_length=64)
     total = models.DecimalField(_("total of 100"), max_digits=5, decimal_places=2)
     recommendation = models.CharField(max_length=20, choices=Recommendation.choices)
-    reasons = models.TextField(_("reasons"))
+    reasons = TextsField(_("reasons"))
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     class Meta:
-        ordering = ["application"]
+        ordering = ["application", "number"]
+        constraints = [
+            models.UniqueConstraint(name="one_result_a_number", fields=["application", "number"]),
+            models.CheckConstraint(name="a_total_is_of_100", condition=Q(total__gte=0, total__lte=100)),
+        ]
+
+    def plain(self) -> dict[str, Any]:
+        """What the calculation took and gave, as JSON values."""
+        plain: dict[str, Any] = json.loads(self.content)
+        return plain
 
 
 class Feedback(models.Model):
-    """What the applicant is told of one criterion: how it was seen and what to do next."""
+    """What the applicant is told of one criterion: how it was seen and what the next level asks. Seen by the team once released."""
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="feedback")
+    result = models.ForeignKey(Result, models.PROTECT, related_name="feedback")
     criterion = models.CharField(max_length=40)
     dimension = models.CharField(max_length=40, blank=True)
-    text = models.TextField()
+    text = TextsField(_("feedback"))
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["application", "criterion", "dimension"]
-        constraints = [models.UniqueConstraint(name="one_feedback_a_criterion", fields=["application", "criterion", "dimension"])]
+        ordering = ["result", "criterion", "dimension"]
+        constraints = [models.UniqueConstraint(name="one_feedback_a_criterion", fields=["result", "criterion", "dimension"])]

@@ -43,13 +43,13 @@ APPLICATION = Lifecycle(
     Step("return", (_S.SUBMITTED, _S.IN_REVIEW), _S.RETURNED),
     Step("resubmit", (_S.RETURNED, _S.IN_PRINCIPLE), _S.SUBMITTED),
     Step("accept", (_S.SUBMITTED,), _S.IN_REVIEW),
-    Step("reject", (_S.SUBMITTED,), _S.INELIGIBLE),
+    Step("reject", (_S.SUBMITTED, _S.RETURNED), _S.INELIGIBLE),
     Step("close_panel", (_S.IN_REVIEW,), _S.ASSESSED),
     Step("reopen", (_S.ASSESSED,), _S.IN_REVIEW),
     Step("recommend", (_S.ASSESSED,), _S.RECOMMENDED),
     Step("approve_in_principle", (_S.ASSESSED, _S.RECOMMENDED), _S.IN_PRINCIPLE),
     Step("award", (_S.ASSESSED, _S.RECOMMENDED), _S.AWARDED),
-    Step("decline", (_S.ASSESSED, _S.RECOMMENDED), _S.DECLINED),
+    Step("decline", (_S.ASSESSED, _S.RECOMMENDED, _S.IN_PRINCIPLE), _S.DECLINED),
     Step("withdraw", (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.IN_PRINCIPLE), _S.WITHDRAWN),
 )
 

@@ -1,10 +1,11 @@
 """Text in several languages as data: {"th": "ระยอง", "en": "Rayong"}. Any ASEAN language has a place; none is required."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 Texts = dict[str, str]
@@ -53,3 +54,12 @@ def text(texts: Texts | None, lang: str | None = None) -> str:
 def texts(th: str | None = None, en: str | None = None) -> Texts:
     """Build `Texts`, leaving out what is not known."""
     return {code: value for code, value in (("th", th), ("en", en)) if value}
+
+
+def in_each(message: Callable[[], str], languages: Iterable[str] = ("th", "en")) -> Texts:
+    """What `message` says in each language: in_each(lambda: _("Your application was accepted."))."""
+    found: Texts = {}
+    for code in languages:
+        with override(code):
+            found[code] = message()
+    return found

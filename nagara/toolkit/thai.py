@@ -30,14 +30,20 @@ def fold(text: str) -> str:
     return " ".join(arabic_digits(plain.replace("\u0e4d\u0e32", "\u0e33")).split())
 
 
-def words(text: str, lang: str = "th") -> list[str]:
-    """The words of `text`, by ICU's dictionary, without spaces and punctuation."""
+def pieces(text: str, lang: str = "th") -> list[str]:
+    """`text` cut at the word breaks of ICU's dictionary, spaces and punctuation included: joined, they are `text` again."""
     breaker = icu.BreakIterator.createWordInstance(icu.Locale(lang))
-    breaker.setText(text)
+    # ICU counts UTF-16 units; its own string type does the cutting, so that a character outside the first plane stays whole.
+    whole = icu.UnicodeString(text)
+    breaker.setText(whole)
     found, start = [], breaker.first()
     for end in breaker:
-        piece = text[start:end].strip()
-        if piece and any(letter.isalnum() for letter in piece):
-            found.append(piece)
+        found.append(str(whole[start:end]))
         start = end
     return found
+
+
+def words(text: str, lang: str = "th") -> list[str]:
+    """The words of `text`, without spaces and punctuation."""
+    trimmed = (piece.strip() for piece in pieces(text, lang))
+    return [piece for piece in trimmed if piece and any(letter.isalnum() for letter in piece)]

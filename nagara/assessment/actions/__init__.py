@@ -1,0 +1,62 @@
+"""What happens in an assessment: one verb, one action. Each asks the rule, asks the lifecycle, saves named fields and records itself."""
+
+from nagara.assessment.actions.applications import Clash, Written, Wrote, hand_over, leave, put_aside, start, submit, withdraw, write
+from nagara.assessment.actions.assessors import (
+    accept_appointment,
+    appoint,
+    assign,
+    assign_balanced,
+    declare,
+    decline_appointment,
+    end_appointment,
+    recuse_found,
+    withdraw_assignment,
+)
+from nagara.assessment.actions.outcome import approve_in_principle, award, decline, recommend
+from nagara.assessment.actions.results import close_panel, release_feedback, reopen_application, write_feedback
+from nagara.assessment.actions.rounds import begin_assessment, cancel_round, change_round, finish_round, make_round, open_round
+from nagara.assessment.actions.scoring import hand_in, reopen_criterion, save_score
+from nagara.assessment.actions.screening import accept, extend_request, reject, return_for_information
+
+__all__ = [
+    "Clash",
+    "Written",
+    "Wrote",
+    "accept",
+    "accept_appointment",
+    "appoint",
+    "approve_in_principle",
+    "assign",
+    "assign_balanced",
+    "award",
+    "begin_assessment",
+    "cancel_round",
+    "change_round",
+    "close_panel",
+    "declare",
+    "decline",
+    "decline_appointment",
+    "end_appointment",
+    "extend_request",
+    "finish_round",
+    "hand_in",
+    "hand_over",
+    "leave",
+    "make_round",
+    "open_round",
+    "put_aside",
+    "recommend",
+    "recuse_found",
+    "reject",
+    "release_feedback",
+    "reopen_application",
+    "reopen_criterion",
+    "return_for_information",
+    "save_score",
+    "start",
+    "submit",
+    "withdraw",
+    "withdraw_assignment",
+    "write",
+    "write_feedback",
+]
