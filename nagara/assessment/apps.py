@@ -7,4 +7,4 @@ class AssessmentConfig(AppConfig):
     verbose_name = _("Assessment")
 
     def ready(self) -> None:
-        from nagara.assessment import rules  # noqa: F401 - registers the rules
+        from nagara.assessment import rules, scopes  # noqa: F401 - they register themselves

@@ -8,7 +8,8 @@ from django.utils.translation import override
 
 from nagara.assessment.models import Application
 from nagara.audit.record import key
-from nagara.notices.outbox import notify, withdraw
+from nagara.notices.outbox import withdraw
+from nagara.people.actions import tell
 from nagara.people.models import User
 from nagara.toolkit.texts import Texts, in_each
 
@@ -30,17 +31,7 @@ def send(
     for user in recipients:
         with override(user.language):
             link = reverse(page, args=list(args))
-        notify(
-            recipient=user.audit_key,
-            address=user.email if user.is_active else "",
-            language=user.language,
-            subject=subjects,
-            body=bodies,
-            link=link,
-            about=about,
-            at=at,
-            due_at=due_at,
-        )
+        tell(user, subject=subjects, body=bodies, link=link, about=about, at=at, due_at=due_at)
 
 
 def team_of(application: Application) -> list[User]:

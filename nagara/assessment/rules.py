@@ -7,6 +7,7 @@ from django.db.models import Q
 from nagara.assessment.conflicts import in_conflict
 from nagara.assessment.models import Application, Appointment, Assignment, Declaration, Evidence, Round, TeamMember
 from nagara.assessment.states import ApplicationState, AssignmentState
+from nagara.people.models import Invitation
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.toolkit import access
 from nagara.toolkit.access import EVERYTHING, NOTHING
@@ -69,6 +70,26 @@ def write(user: Any) -> Q:
 def lead(user: Any) -> Q:
     """The lead hands in, withdraws, and says who is in the team."""
     return _team(user, part=TeamMember.Part.LEAD)
+
+
+@access.rows("assessment.join", Application)
+def join(user: Any) -> Q:
+    """Applications whose invitation `user` accepted and has not used yet."""
+    if not _holds(user, Role.CITY_OFFICER):
+        return NOTHING
+    used = TeamMember.objects.filter(invitation__isnull=False).values("invitation")
+    wanted = [f"application:{pk}" for pk in user.scopes(Role.CITY_OFFICER, "application")]
+    if not wanted:
+        return NOTHING
+    accepted = Invitation.objects.filter(accepted_by=user.pk, scope__in=wanted).exclude(pk__in=used).values_list("scope", flat=True)
+    return Q(pk__in=[scope.removeprefix("application:") for scope in accepted]) & ~_team(user)
+
+
+@access.rows("assessment.see_team", Application)
+def see_team(user: Any) -> Q:
+    """The office helps a team whose lead is gone, draft or not; it reads no draft for that."""
+    office = _rounds_of(user, Role.OFFICE, "round")
+    return office if office == NOTHING else office & _not_recused(user)
 
 
 # Applications: the office

@@ -1,6 +1,6 @@
 """What happens in an assessment: one verb, one action. Each asks the rule, asks the lifecycle, saves named fields and records itself."""
 
-from nagara.assessment.actions.applications import Clash, Written, Wrote, hand_over, leave, put_aside, start, submit, withdraw, write
+from nagara.assessment.actions.applications import Clash, Written, Wrote, put_aside, start, submit, withdraw, write
 from nagara.assessment.actions.assessors import (
     accept_appointment,
     appoint,
@@ -12,11 +12,20 @@ from nagara.assessment.actions.assessors import (
     recuse_found,
     withdraw_assignment,
 )
+from nagara.assessment.actions.evidence import (
+    add_evidence,
+    link_evidence,
+    remove_evidence,
+    rename_evidence,
+    replace_evidence,
+    unlink_evidence,
+)
 from nagara.assessment.actions.outcome import approve_in_principle, award, decline, recommend
 from nagara.assessment.actions.results import close_panel, release_feedback, reopen_application, write_feedback
 from nagara.assessment.actions.rounds import begin_assessment, cancel_round, change_round, finish_round, make_round, open_round
 from nagara.assessment.actions.scoring import hand_in, reopen_criterion, save_score
 from nagara.assessment.actions.screening import accept, extend_request, reject, return_for_information
+from nagara.assessment.actions.team import hand_over, invite_co_applicant, join, leave
 
 __all__ = [
     "Clash",
@@ -24,6 +33,7 @@ __all__ = [
     "Wrote",
     "accept",
     "accept_appointment",
+    "add_evidence",
     "appoint",
     "approve_in_principle",
     "assign",
@@ -41,7 +51,10 @@ __all__ = [
     "finish_round",
     "hand_in",
     "hand_over",
+    "invite_co_applicant",
+    "join",
     "leave",
+    "link_evidence",
     "make_round",
     "open_round",
     "put_aside",
@@ -49,12 +62,16 @@ __all__ = [
     "recuse_found",
     "reject",
     "release_feedback",
+    "remove_evidence",
+    "rename_evidence",
     "reopen_application",
     "reopen_criterion",
+    "replace_evidence",
     "return_for_information",
     "save_score",
     "start",
     "submit",
+    "unlink_evidence",
     "withdraw",
     "withdraw_assignment",
     "write",

@@ -18,8 +18,9 @@ from nagara.assessment.slots import CITY_TYPE, DIMENSIONS, chosen, compulsory, s
 from nagara.assessment.states import APPLICATION, ApplicationState
 from nagara.audit.record import record
 from nagara.documents.numbers import next_number
+from nagara.people.actions import write_grant
 from nagara.people.models import Organisation, User
-from nagara.people.roles import EVERYWHERE, Role
+from nagara.people.roles import EVERYWHERE, Role, scope
 from nagara.places.models import Area
 from nagara.toolkit import access
 from nagara.toolkit.days import clock, instant, long_day
@@ -96,6 +97,7 @@ def start(round_: Round, *, area: Area, organisation: Organisation, by: User, at
     if area.city_type in [choice.code for choice in edition_of(application).city_types]:
         _set_about(application, CITY_TYPE, area.city_type)
     TeamMember.objects.create(application=application, user=by, part=TeamMember.Part.LEAD, joined_at=at)
+    write_grant(by, Role.CITY_OFFICER, scope("application", application.pk), by=by, giver=None, at=at, why=_("leads the application"))
     record(
         by=by,
         did="assessment.start",
@@ -396,50 +398,3 @@ def withdraw(application: Application, *, why: str = "", by: User, at: datetime)
     )
     letters.done(application, at=at)
     return application
-
-
-@transaction.atomic
-def leave(member: TeamMember, *, by: User, at: datetime) -> TeamMember:
-    """A co-applicant leaves, or is taken out by the lead. What they wrote stays; they see the application no longer."""
-    application = locked(member.application)
-    member = TeamMember.objects.select_for_update().get(pk=member.pk)
-    if member.user_id != by.pk:
-        access.require(by, "assessment.lead", application)
-    else:
-        access.require(by, "assessment.write", application)
-    if member.left_at:
-        return member
-    if member.part == TeamMember.Part.LEAD:
-        raise Refusal(
-            _("The lead cannot leave the application without somebody to lead it."),
-            next_step=_("Hand the lead over to a co-applicant first."),
-            code="lead-stays",
-        )
-    member.left_at = at
-    member.save(update_fields=["left_at"])
-    record(by=by, did="assessment.leave_team", about=application, at=at, after={"member": member.pk, "user": member.user_id})
-    return member
-
-
-@transaction.atomic
-def hand_over(application: Application, *, to: TeamMember, by: User, at: datetime) -> TeamMember:
-    """The lead goes to a co-applicant. The lead does it, or the office where the lead is gone."""
-    application = locked(application)
-    if not access.allowed(by, "assessment.lead", application):
-        access.require(by, "assessment.screen", application)
-    to = TeamMember.objects.select_for_update().get(pk=to.pk)
-    if to.application_id != application.pk or to.left_at:
-        raise Refusal(_("This person is not in the team."), code="not-in-team")
-    before = application.team.filter(part=TeamMember.Part.LEAD, left_at__isnull=True).first()
-    application.team.filter(part=TeamMember.Part.LEAD, left_at__isnull=True).update(part=TeamMember.Part.CO_APPLICANT)
-    to.part = TeamMember.Part.LEAD
-    to.save(update_fields=["part"])
-    record(
-        by=by,
-        did="assessment.hand_over",
-        about=application,
-        at=at,
-        before={"lead": before.pk if before else None},
-        after={"lead": to.pk},
-    )
-    return to
