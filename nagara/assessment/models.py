@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nagara.assessment.states import ApplicationState, AssignmentState, RoundState
 from nagara.documents.models import StoredFile
@@ -98,7 +99,7 @@ class TeamMember(models.Model):
     """A person who works on an application."""
 
     class Part(models.TextChoices):
-        LEAD = "lead", _("lead")
+        LEAD = "lead", pgettext_lazy("team", "lead")
         CO_APPLICANT = "co_applicant", _("co-applicant")
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="team")

@@ -4,9 +4,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from math import sqrt
+from typing import TypeVar
 
-Values = Mapping[Hashable, int]
-"""One assessor's scores, by what was scored."""
+Thing = TypeVar("Thing", bound=Hashable)
+"""What was scored: a cell of one application."""
 
 FAR = 1
 """A score that differs from the others' mean by this much or more counts as above or below the panel."""
@@ -27,7 +28,7 @@ class Beside:
     below: int
 
 
-def beside(own: Values, others: Sequence[Values]) -> Beside:
+def beside(own: Mapping[Thing, int], others: Sequence[Mapping[Thing, int]]) -> Beside:
     """`own` compared with the other sheets on the same things; differences are None where nobody else scored any of them."""
     common = {thing: [sheet[thing] for sheet in others if thing in sheet] for thing in own}
     common = {thing: values for thing, values in common.items() if values}

@@ -1,17 +1,17 @@
 """What may happen to a round, an application and a score sheet."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nagara.toolkit.lifecycle import Lifecycle, Step
 
 
 class RoundState(models.TextChoices):
-    PLANNED = "planned", _("planned")
-    OPEN = "open", _("open")
-    ASSESSING = "assessing", _("in assessment")
-    FINISHED = "finished", _("finished")
-    CANCELLED = "cancelled", _("cancelled")
+    PLANNED = "planned", pgettext_lazy("round", "planned")
+    OPEN = "open", pgettext_lazy("round", "open")
+    ASSESSING = "assessing", pgettext_lazy("round", "in assessment")
+    FINISHED = "finished", pgettext_lazy("round", "finished")
+    CANCELLED = "cancelled", pgettext_lazy("round", "cancelled")
 
 
 ROUND = Lifecycle(
@@ -23,17 +23,17 @@ ROUND = Lifecycle(
 
 
 class ApplicationState(models.TextChoices):
-    DRAFT = "draft", _("draft")
-    SUBMITTED = "submitted", _("submitted")
-    RETURNED = "returned", _("returned for information")
-    IN_REVIEW = "in_review", _("in assessment")
-    ASSESSED = "assessed", _("assessed")
-    RECOMMENDED = "recommended", _("recommended by the subcommittee")
-    IN_PRINCIPLE = "in_principle", _("approved in principle, to be revised")
-    AWARDED = "awarded", _("awarded")
-    DECLINED = "declined", _("not awarded")
-    INELIGIBLE = "ineligible", _("not eligible")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    DRAFT = "draft", pgettext_lazy("application", "draft")
+    SUBMITTED = "submitted", pgettext_lazy("application", "submitted")
+    RETURNED = "returned", pgettext_lazy("application", "returned for information")
+    IN_REVIEW = "in_review", pgettext_lazy("application", "in assessment")
+    ASSESSED = "assessed", pgettext_lazy("application", "assessed")
+    RECOMMENDED = "recommended", pgettext_lazy("application", "recommended by the subcommittee")
+    IN_PRINCIPLE = "in_principle", pgettext_lazy("application", "approved in principle, to be revised")
+    AWARDED = "awarded", pgettext_lazy("application", "awarded")
+    DECLINED = "declined", pgettext_lazy("application", "not awarded")
+    INELIGIBLE = "ineligible", pgettext_lazy("application", "not eligible")
+    WITHDRAWN = "withdrawn", pgettext_lazy("application", "withdrawn")
 
 
 _S = ApplicationState
@@ -55,12 +55,12 @@ APPLICATION = Lifecycle(
 
 
 class AssignmentState(models.TextChoices):
-    ASSIGNED = "assigned", _("to be declared")
-    OPEN = "open", _("open")
-    SUBMITTED = "submitted", _("handed in")
-    REOPENED = "reopened", _("reopened")
-    RECUSED = "recused", _("recused")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    ASSIGNED = "assigned", pgettext_lazy("sheet", "to be declared")
+    OPEN = "open", pgettext_lazy("sheet", "open")
+    SUBMITTED = "submitted", pgettext_lazy("sheet", "handed in")
+    REOPENED = "reopened", pgettext_lazy("sheet", "reopened")
+    RECUSED = "recused", pgettext_lazy("sheet", "recused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("sheet", "withdrawn")
 
 
 _A = AssignmentState

@@ -23,7 +23,7 @@ from nagara.assessment.actions.evidence import (
 from nagara.assessment.actions.outcome import approve_in_principle, award, decline, recommend
 from nagara.assessment.actions.results import close_panel, release_feedback, reopen_application, write_feedback
 from nagara.assessment.actions.rounds import begin_assessment, cancel_round, change_round, finish_round, make_round, open_round
-from nagara.assessment.actions.scoring import hand_in, reopen_criterion, save_score
+from nagara.assessment.actions.scoring import ask, dismiss_query, hand_in, reopen_criterion, save_score
 from nagara.assessment.actions.screening import accept, extend_request, reject, return_for_information
 from nagara.assessment.actions.team import hand_over, invite_co_applicant, join, leave
 
@@ -36,6 +36,7 @@ __all__ = [
     "add_evidence",
     "appoint",
     "approve_in_principle",
+    "ask",
     "assign",
     "assign_balanced",
     "award",
@@ -46,6 +47,7 @@ __all__ = [
     "declare",
     "decline",
     "decline_appointment",
+    "dismiss_query",
     "end_appointment",
     "extend_request",
     "finish_round",

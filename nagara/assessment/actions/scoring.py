@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nagara.assessment import letters
-from nagara.assessment.models import Application, Assignment, Reopening, Score, ScoreRevision
+from nagara.assessment.models import Application, Assignment, Query, Reopening, Score, ScoreRevision
 from nagara.assessment.queries import edition_of
-from nagara.assessment.slots import cells
+from nagara.assessment.slots import cells, every_key
 from nagara.assessment.states import ASSIGNMENT, ApplicationState, AssignmentState
 from nagara.audit.record import record
 from nagara.people.models import User
@@ -207,3 +207,35 @@ def reopen_criterion(
         at=at,
     )
     return reopening
+
+
+@transaction.atomic
+def ask(sheet: Assignment, field: str, question: str, *, by: User, at: datetime) -> Query:
+    """An assessor asks for information on one field, once. The office bundles the questions into one return."""
+    sheet = _locked(sheet)
+    access.require(by, "assessment.score", sheet)
+    if field not in every_key(edition_of(sheet.application), sheet.application.dimensions):
+        raise Refusal(_("There is no such field."), code="no-such-field", status=404)
+    standing = sheet.queries.filter(field=field).first()
+    if standing:
+        return standing
+    if not question.strip():
+        message = _("Write the question.")
+        raise Refusal(message, code="question-missing", fields={"question": message})
+    query = Query.objects.create(assignment=sheet, field=field, question=question.strip(), asked_at=at)
+    record(by=by, did="assessment.ask", about=sheet, at=at, after={"field": field, "query": query.pk})
+    return query
+
+
+@transaction.atomic
+def dismiss_query(query: Query, *, why: str = "", by: User, at: datetime) -> Query:
+    """The office does not pass a question on."""
+    sheet = _locked(query.assignment)
+    access.require(by, "assessment.screen", sheet.application)
+    query = Query.objects.select_for_update().get(pk=query.pk)
+    if query.request_id or query.dismissed_at:
+        return query
+    query.dismissed_at = at
+    query.save(update_fields=["dismissed_at"])
+    record(by=by, did="assessment.dismiss_query", about=sheet, at=at, why=why, after={"query": query.pk})
+    return query

@@ -1,0 +1,1 @@
+"""Pages of the assessment: rounds, the team, the office, the assessor."""
