@@ -10,6 +10,8 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
+pytest_plugins = ["nagara.web.tests.browser"]
+
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
 

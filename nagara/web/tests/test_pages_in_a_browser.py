@@ -1,0 +1,78 @@
+"""Every public page in Chromium: both languages, both widths, light and dark; readable without JavaScript; light to load."""
+
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from nagara.web.tests.browser import Site, Visitors, check_page
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/register", "/areas/nakhon-rayong", "/areas/nakhon-sawan", "/map", "/resolutions", "/figures", "/search?q=เมือง", "/data")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+@pytest.mark.parametrize("lang", ["", "/en"], ids=["th", "en"])
+def test_every_public_page_owes_nothing(site: Site, visitors: Visitors, lang: str, phone: bool):
+    page = visitors.come(phone=phone)
+    for path in PAGES:
+        check_page(page, site.url + lang + path)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+def test_every_public_page_owes_nothing_in_the_dark_and_on_a_past_day(site: Site, visitors: Visitors, phone: bool):
+    page = visitors.come(phone=phone, dark=True, site=site)
+    for path in PAGES:
+        check_page(page, f"{site.url}{path}{'&' if '?' in path else '?'}as_of=2022-11-30")
+
+
+def test_an_unknown_address_is_a_page_too(site: Site, visitors: Visitors):
+    check_page(visitors.come(), f"{site.url}/en/nowhere", status=404)
+
+
+def test_every_public_page_can_be_read_without_javascript(site: Site, visitors: Visitors):
+    page = visitors.come(scripts=False)
+    for path in PAGES:
+        page.goto(f"{site.url}/en{path}")
+        assert page.locator("h1").inner_text().strip()
+    page.goto(f"{site.url}/en/")
+    page.get_by_label("Data as of").fill("30 พ.ย. 2565")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator(".ng-figure__n").inner_text() == "30"
+
+
+def test_a_page_is_walked_by_keyboard_from_the_skip_link_on(site: Site, visitors: Visitors):
+    page = visitors.come()
+    page.goto(f"{site.url}/en/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "ng-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_place_on_the_map_opens_its_province(site: Site, visitors: Visitors):
+    page = visitors.come()
+    page.goto(f"{site.url}/en/")
+    page.locator('.ng-th path[data-code="TH-30"]').click()
+    page.wait_for_url("**/en/register?province=TH-30")
+    assert page.locator("tbody tr").count() == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_first_load_is_under_two_hundred_kilobytes(site: Site, visitors: Visitors, path: str):
+    """The page and all that it loads, as a browser gets them: compressed."""
+    page = visitors.come()
+    loaded: list[str] = []
+    page.on("response", lambda response: loaded.append(response.url))
+    page.goto(site.url + path)
+    page.wait_for_load_state("networkidle")
+    sizes = {url: _size(url) for url in dict.fromkeys(loaded) if url.startswith("http")}
+    assert sum(sizes.values()) < 200_000, sorted(((size, Path(url).name) for url, size in sizes.items()), reverse=True)
+
+
+def _size(url: str) -> int:
+    """The bytes that travel for a browser that reads brotli and gzip."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "br, gzip"})
+    with urllib.request.urlopen(request) as answer:
+        return len(answer.read())
