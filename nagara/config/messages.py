@@ -27,6 +27,27 @@ def compile_all() -> int:
     return count
 
 
+HEADER = r"""msgid ""
+msgstr ""
+"Language: th\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=UTF-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+"""
+
+
+def settle(source: Path) -> None:
+    """Give a catalogue the header that says only what counts: no time of making, so that two people's changes do not collide.
+
+    A header without its language and plural form would lose the plural texts when it is compiled.
+    """
+    text = source.read_text(encoding="utf-8")
+    start = text.index('msgid ""\nmsgstr ""')
+    end = text.find("\n\n", start)
+    source.write_text(HEADER + (text[end + 1 :].rstrip("\n") + "\n" if end >= 0 else ""), encoding="utf-8")
+
+
 def untranslated() -> list[str]:
     """ "<part>: <text>" for each text without a Thai translation, and for each fuzzy one."""
     found = []

@@ -27,6 +27,7 @@ def _drawn(names: tuple[tuple[str, str], ...], members: tuple[str, ...], day: da
     called = dict(names)
     shapes = {code: FRAME.drawn(outline).simplify(0.7) for code, outline in outlines.states(day).items()}
     with override(lang):
+        equator = gettext("Equator")
         parts = [
             f'<svg class="ng-map ng-asean" viewBox="0 0 {FRAME.width} {FRAME.height}" role="img" aria-label="@label@">',
             f'<path class="gr" stroke-width="1.5" d="{graticule(FRAME, 5)}"/>',
@@ -37,7 +38,7 @@ def _drawn(names: tuple[tuple[str, str], ...], members: tuple[str, ...], day: da
             ),
             "</g>",
             f'<path class="gr" stroke-width="2" stroke-dasharray="10 8" d="M0 {FRAME.y(0):.0f}H{FRAME.width}"/>',
-            f'<text class="ct gl" font-size="22" text-anchor="end" x="{FRAME.width - 16}" y="{FRAME.y(0) - 9:.0f}">{gettext("Equator")}</text>',
+            f'<text class="ct gl" font-size="22" text-anchor="end" x="{FRAME.width - 16}" y="{FRAME.y(0) - 9:.0f}">{equator}</text>',
         ]
         written = [
             Name(code, called.get(code, code), "", max(getattr(shape, "geoms", [shape]), key=lambda part: part.area))

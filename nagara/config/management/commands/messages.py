@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from nagara.config.messages import ROOT, untranslated
+from nagara.config.messages import ROOT, catalogues, settle, untranslated
 
 
 class Command(BaseCommand):
@@ -31,5 +31,7 @@ class Command(BaseCommand):
                     (folder / "locale").rmdir()
         finally:
             os.chdir(here)
+        for catalogue in catalogues():
+            settle(catalogue)
         for text in untranslated():
             self.stdout.write(text)
