@@ -149,6 +149,7 @@ class Meeting(models.Model):
     held_place = TextsField(_("held at"), blank=True)
     on_site = models.BooleanField(_("on-site"), default=True)
     online = models.BooleanField(_("online"), default=False)
+    chaired_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("in the chair"))
     called_at = models.DateTimeField(_("called at"), null=True, blank=True)
     short_notice_why = models.CharField(_("reason for short notice"), max_length=500, blank=True)
     cancelled_why = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
@@ -353,7 +354,11 @@ class Resolution(models.Model):
         ordering = ["-adopted_on", "-pk"]
         verbose_name = _("resolution")
         constraints = [
-            models.CheckConstraint(name="an_adopted_resolution_has_its_day", condition=Q(draft=True) | Q(adopted_on__isnull=False)),
+            # A resolution of the public record may have no day: it is not on record then.
+            models.CheckConstraint(
+                name="a_resolution_has_its_day_or_its_source",
+                condition=Q(draft=True) | Q(adopted_on__isnull=False) | Q(source__isnull=False),
+            ),
             models.CheckConstraint(
                 name="a_resolution_has_its_quorum_or_its_source",
                 condition=Q(draft=True)

@@ -1,6 +1,71 @@
 """Addresses of this part."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from nagara.governance.views import agenda, attendance, bodies, items, meetings, minutes
 
 app_name = "governance"
-urlpatterns: list[URLPattern] = []
+
+_MEETING = "meetings/<int:pk>"
+_ITEM = f"{_MEETING}/items/<int:item>"
+
+urlpatterns = [
+    path("bodies", bodies.bodies, name="bodies"),
+    path("bodies/new", bodies.new_body, name="new_body"),
+    path("bodies/<slug:code>", bodies.body, name="body"),
+    path("bodies/<slug:code>/rule", bodies.new_rule, name="new_rule"),
+    path("bodies/<slug:code>/seats", bodies.seats, name="seats"),
+    path("bodies/<slug:code>/seats/new", bodies.new_seat, name="new_seat"),
+    path("bodies/<slug:code>/seats/<int:pk>", bodies.seat, name="seat"),
+    path("bodies/<slug:code>/seats/<int:pk>/end", bodies.end_seat, name="end_seat"),
+    path("bodies/<slug:code>/seats/<int:pk>/sit", bodies.new_sitter, name="new_sitter"),
+    path("bodies/<slug:code>/seats/<int:pk>/sitters/<int:holder>/end", bodies.end_sitter, name="end_sitter"),
+    path("bodies/<slug:code>/follow-ups", bodies.follow_ups, name="follow_ups"),
+    path("bodies/<slug:code>/follow-ups/<int:pk>/done", bodies.mark_done, name="mark_done"),
+    path("bodies/<slug:code>/meetings/new", meetings.new_meeting, name="new_meeting"),
+    path("meetings", meetings.meetings, name="meetings"),
+    path(_MEETING, meetings.meeting, name="meeting"),
+    path(f"{_MEETING}/plan", meetings.edit_plan, name="edit_plan"),
+    path(f"{_MEETING}/number", meetings.renumber, name="renumber"),
+    path(f"{_MEETING}/call", meetings.call, name="call"),
+    path(f"{_MEETING}/open", meetings.open_meeting, name="open_meeting"),
+    path(f"{_MEETING}/close", meetings.close_meeting, name="close_meeting"),
+    path(f"{_MEETING}/cancel", meetings.cancel, name="cancel"),
+    path(f"{_MEETING}/agenda", meetings.agenda, name="agenda"),
+    path(f"{_MEETING}/agenda/pull", agenda.pull, name="pull"),
+    path(f"{_MEETING}/items/new", agenda.new_item, name="new_item"),
+    path(_ITEM, items.item, name="item"),
+    path(f"{_ITEM}/edit", agenda.edit_item, name="edit_item"),
+    path(f"{_ITEM}/matters", agenda.add_matters, name="add_matters"),
+    path(f"{_ITEM}/matters/<int:row>/remove", agenda.remove_matter, name="remove_matter"),
+    path(f"{_ITEM}/papers", agenda.add_paper, name="add_paper"),
+    path(f"{_ITEM}/papers/<int:paper>", agenda.paper, name="paper"),
+    path(f"{_ITEM}/papers/<int:paper>/remove", agenda.remove_paper, name="remove_paper"),
+    path(f"{_ITEM}/place", agenda.place, name="place"),
+    path(f"{_ITEM}/take-off", agenda.take_off, name="take_off"),
+    path(f"{_ITEM}/put-back", agenda.put_back, name="put_back"),
+    path(f"{_ITEM}/open", agenda.open_item, name="open_item"),
+    path(f"{_ITEM}/close", agenda.close_item, name="close_item"),
+    path(f"{_ITEM}/correct", agenda.reopen_item, name="reopen_item"),
+    path(f"{_ITEM}/projector", items.projector, name="projector"),
+    path(f"{_ITEM}/brief", items.brief, name="brief"),
+    path(f"{_ITEM}/draft", items.save_draft, name="save_draft"),
+    path(f"{_ITEM}/adopt", items.adopt, name="adopt"),
+    path(f"{_ITEM}/discussion", items.discussion, name="discussion"),
+    path(f"{_ITEM}/recuse/<int:seat>", items.recuse, name="recuse"),
+    path(f"{_ITEM}/recusals/<int:recusal>/withdraw", items.withdraw_recusal, name="withdraw_recusal"),
+    path(f"{_MEETING}/attendance", attendance.board, name="attendance"),
+    path(f"{_MEETING}/attendance/enter", attendance.enter, name="enter"),
+    path(f"{_MEETING}/attendance/come", attendance.come, name="come"),
+    path(f"{_MEETING}/attendance/come/<int:seat>", attendance.come, name="stand_in"),
+    path(f"{_MEETING}/attendance/<int:event>/strike-out", attendance.strike_out, name="strike_out"),
+    path(f"{_MEETING}/attendance/seats/<int:seat>/excuse", attendance.excuse, name="excuse"),
+    path(f"{_MEETING}/attendance/absences/<int:absence>/withdraw", attendance.withdraw_excuse, name="withdraw_excuse"),
+    path(f"{_MEETING}/attendance.csv", attendance.log_csv, name="attendance_log"),
+    path(f"{_MEETING}/minutes", minutes.minutes, name="minutes"),
+    path(f"{_MEETING}/minutes/draft", minutes.draft, name="draft_minutes"),
+    path(f"{_MEETING}/minutes/<int:version>.pdf", minutes.paper, name="minutes_paper"),
+    path(f"{_MEETING}/minutes/<int:version>/circulate", minutes.circulate, name="circulate"),
+    path(f"{_MEETING}/minutes/<int:version>/corrections", minutes.propose, name="propose"),
+    path(f"{_MEETING}/minutes/corrections/<int:correction>", minutes.settle, name="settle"),
+]

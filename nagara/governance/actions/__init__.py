@@ -1,0 +1,78 @@
+"""What may be done: each verb once. The verbs are grouped by what they act upon; other parts import them from here."""
+
+from nagara.governance.actions.agenda import (
+    add_matters,
+    add_paper,
+    close_item,
+    edit_item,
+    open_item,
+    place_item,
+    put_back,
+    put_on_agenda,
+    remove_matter,
+    remove_paper,
+    reopen_item,
+    take_off,
+    write_discussion,
+)
+from nagara.governance.actions.attendance import (
+    enter_attendance,
+    excuse,
+    recuse,
+    stand_in,
+    strike_out,
+    withdraw_excuse,
+    withdraw_recusal,
+)
+from nagara.governance.actions.bodies import add_seat, end_holder, end_seat, establish_body, seat_person, set_rule
+from nagara.governance.actions.meetings import call_meeting, cancel_meeting, close_meeting, open_meeting, plan_meeting, renumber, replan
+from nagara.governance.actions.minutes import circulate, draft_minutes, propose_correction, settle_correction
+from nagara.governance.actions.record import ItemOnRecord, ResolutionOnRecord, record_from_source
+from nagara.governance.actions.resolutions import adopt, correct, mark_done, save_draft
+
+__all__ = [
+    "ItemOnRecord",
+    "ResolutionOnRecord",
+    "add_matters",
+    "add_paper",
+    "add_seat",
+    "adopt",
+    "call_meeting",
+    "cancel_meeting",
+    "circulate",
+    "close_item",
+    "close_meeting",
+    "correct",
+    "draft_minutes",
+    "edit_item",
+    "end_holder",
+    "end_seat",
+    "enter_attendance",
+    "establish_body",
+    "excuse",
+    "mark_done",
+    "open_item",
+    "open_meeting",
+    "place_item",
+    "plan_meeting",
+    "propose_correction",
+    "put_back",
+    "put_on_agenda",
+    "record_from_source",
+    "recuse",
+    "remove_matter",
+    "remove_paper",
+    "renumber",
+    "reopen_item",
+    "replan",
+    "save_draft",
+    "seat_person",
+    "set_rule",
+    "settle_correction",
+    "stand_in",
+    "strike_out",
+    "take_off",
+    "withdraw_excuse",
+    "withdraw_recusal",
+    "write_discussion",
+]
