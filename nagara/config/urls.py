@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("nagara.opendata.urls")),
+    path("", include("nagara.recognition.machine_urls")),
     path("", include("nagara.plans.data_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),

@@ -27,7 +27,7 @@ class Recognition(models.Model):
     number = models.PositiveIntegerField(_("running number in the register"))
     batch = models.PositiveIntegerField(_("batch (year CE)"), null=True, blank=True)
     application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="recognitions")
-    edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("criteria"))
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="recognitions", verbose_name=_("criteria"))
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
     effective_on = models.DateField(_("effective from"))
     presented_on = models.DateField(_("presented on"), null=True, blank=True)
