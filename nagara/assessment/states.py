@@ -51,6 +51,9 @@ APPLICATION = Lifecycle(
     Step("award", (_S.ASSESSED, _S.RECOMMENDED), _S.AWARDED),
     Step("decline", (_S.ASSESSED, _S.RECOMMENDED, _S.IN_PRINCIPLE), _S.DECLINED),
     Step("withdraw", (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.IN_PRINCIPLE), _S.WITHDRAWN),
+    # A resolution was corrected, or an appeal allowed: the body considers the application again, with or without its recommendation.
+    Step("reconsider", (_S.RECOMMENDED, _S.AWARDED, _S.DECLINED, _S.IN_PRINCIPLE), _S.ASSESSED),
+    Step("reconsider_recommended", (_S.AWARDED, _S.DECLINED, _S.IN_PRINCIPLE), _S.RECOMMENDED),
 )
 
 

@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from nagara.assessment.models import Result
+from nagara.assessment.queries import result_of
 from nagara.documents.models import Source
 from nagara.governance.models import Resolution
 from nagara.recognition import checks, credential
@@ -153,7 +154,7 @@ class Answer:
     def result(self) -> Result | None:
         """What the scores of its application came to."""
         application = self.recognition.application
-        return Result.objects.filter(application=application).order_by("-pk").first() if application else None
+        return result_of(application) if application else None
 
     @cached_property
     def certificate(self) -> Certificate | None:

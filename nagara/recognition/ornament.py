@@ -48,5 +48,7 @@ def seal(digest: str, *, colour: str = "#0a5c61") -> str:
 def code(address: str) -> str:
     """A QR code of an address as SVG, black on white, with the quiet zone that readers ask for."""
     out = BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True, dark="#13252b", light="#ffffff")
+    segno.make(address, error="m", micro=False).save(
+        out, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True, dark="#13252b", light="#ffffff"
+    )
     return out.getvalue().decode()

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from nagara.assessment.models import Application
 from nagara.governance.models import Seat, SeatHolder
 from nagara.people.models import User
 from nagara.people.roles import EVERYWHERE, Role
@@ -71,6 +72,12 @@ def answer(user: Any) -> Q:
 @access.rows("recognition.appeal", Recognition)
 def appeal(user: Any) -> Q:
     """An area's officers appeal on behalf of its organisation."""
+    return _own(user, "area")
+
+
+@access.rows("recognition.appeal_application", Application)
+def appeal_application(user: Any) -> Q:
+    """Likewise against a decision not to award."""
     return _own(user, "area")
 
 

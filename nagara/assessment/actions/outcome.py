@@ -128,3 +128,16 @@ def decline(application: Application, *, by: Actor, at: datetime, resolution_tex
         resolution_text=resolution_text,
         subject=lambda row: _place(_("Not awarded: %(place)s"), row),
     )
+
+
+@transaction.atomic
+def reconsider(application: Application, *, recommended: bool, by: Actor, at: datetime, resolution_text: str = "") -> Application:
+    """What was decided no longer holds: a resolution was corrected, or an appeal allowed. The application waits for the body again."""
+    return _conclude(
+        locked(application),
+        "reconsider_recommended" if recommended else "reconsider",
+        by=by,
+        at=at,
+        resolution_text=resolution_text,
+        subject=lambda row: _place(_("Considered again: %(place)s"), row),
+    )

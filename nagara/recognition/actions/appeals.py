@@ -4,9 +4,14 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from nagara.assessment.models import Application
+from nagara.assessment.states import ApplicationState
 from nagara.audit.record import record
+from nagara.governance.models import ItemMatter, Resolution
+from nagara.governance.states import Verb as Resolved
 from nagara.people.models import User
 from nagara.recognition.actions.steps import note
 from nagara.recognition.models import Appeal, Recognition, RecognitionStep
@@ -55,6 +60,35 @@ def lodge(recognition: Recognition, *, grounds: str, by: User, at: datetime) -> 
 
 
 @transaction.atomic
+def lodge_for_application(application: Application, *, grounds: str, by: User, at: datetime) -> Appeal:
+    """Appeal against the resolution by which an application was not awarded."""
+    access.require(by, "recognition.appeal_application", application)
+    application = Application.objects.select_for_update().get(pk=application.pk)
+    if not grounds.strip():
+        raise Refusal(_("Give the grounds of the appeal."), fields={"grounds": _("Write the grounds.")}, code="reason-missing")
+    against = declined_by(application)
+    if against is None or application.appeals.filter(against=against).exclude(outcome=Appeal.Outcome.WITHDRAWN).exists():
+        raise Refusal(
+            _("There is no decision on this application that could still be appealed against."),
+            next_step=_("Open the application to see what was decided."),
+            code="nothing-to-appeal",
+        )
+    appeal = Appeal.objects.create(application=application, against=against, grounds=grounds, lodged_at=at, lodged_by=by)
+    _record("appeal", appeal, by=by, at=at)
+    return appeal
+
+
+def declined_by(application: Application) -> Resolution | None:
+    """The resolution by which the application was not awarded; None where it was, or still waits."""
+    if application.state != ApplicationState.DECLINED:
+        return None
+    corrected = Resolution.objects.filter(corrects=OuterRef("pk"), draft=False)
+    on_row = ItemMatter.objects.filter(item=OuterRef("item"), kind="label.award", ref=str(application.pk))
+    rows = Resolution.objects.filter(Exists(on_row), ~Exists(corrected), draft=False, verb=Resolved.DISAPPROVE)
+    return rows.order_by("-adopted_on", "-pk").first()
+
+
+@transaction.atomic
 def withdraw(appeal: Appeal, *, by: User, at: datetime) -> Appeal:
     access.require(by, "recognition.withdraw_appeal", appeal)
     appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
@@ -72,13 +106,18 @@ def against_step(appeal: Appeal) -> RecognitionStep | None:
 
 
 def _record(verb: str, appeal: Appeal, *, by: User, at: datetime) -> None:
-    area = appeal.recognition.area if appeal.recognition else None
+    area = appeal.recognition.area if appeal.recognition else appeal.application.area if appeal.application else None
     record(
         by=by,
         did=f"recognition.{verb}",
         about=appeal,
         at=at,
-        after={"recognition": appeal.recognition_id, "against": appeal.against_id, "outcome": appeal.outcome},
+        after={
+            "recognition": appeal.recognition_id,
+            "application": appeal.application_id,
+            "against": appeal.against_id,
+            "outcome": appeal.outcome,
+        },
         on_behalf_of=area.organisation if area else None,
     )
 

@@ -2,6 +2,7 @@
 
 from nagara.governance.matters import register
 from nagara.recognition.matters.appeal import AppealMatter
+from nagara.recognition.matters.award import AwardMatter
 from nagara.recognition.matters.proposal import ProposalMatter
 from nagara.recognition.states import Business
 
@@ -9,4 +10,5 @@ from nagara.recognition.states import Business
 def register_all() -> None:
     for business in Business:
         register(ProposalMatter(business))
+    register(AwardMatter())
     register(AppealMatter())

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from nagara.assessment.actions import outcome
 from nagara.audit.record import record
 from nagara.governance.models import AgendaItem, Body, Resolution
 from nagara.governance.states import Verb as Resolved
@@ -15,12 +16,13 @@ from nagara.places.models import Area
 from nagara.recognition.actions.appeals import against_step
 from nagara.recognition.actions.steps import note, undo
 from nagara.recognition.letters import tell_officers
+from nagara.recognition.matters.award import recommendation
 from nagara.recognition.matters.common import WITHOUT_EFFECT, correction_on, line, lying_on_agendas, names, refuse_body, today
 from nagara.recognition.models import Appeal
 from nagara.recognition.states import Verb
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
-from nagara.toolkit.texts import Texts, texts
+from nagara.toolkit.texts import Texts, text, texts
 
 
 class AppealMatter:
@@ -120,6 +122,11 @@ class AppealMatter:
         row.decided_by = resolution
         row.save(update_fields=["outcome", "decided_by"])
         step = against_step(row)
+        if row.application is not None and allowed:
+            words = text(resolution.text, "th")
+            outcome.reconsider(
+                row.application, recommended=recommendation(row.application) is not None, by=by, at=at, resolution_text=words
+            )
         if step is not None and row.recognition is not None:
             if allowed:
                 undo(step, resolution=resolution, reason=resolution.text, by=by, at=at)
@@ -143,6 +150,8 @@ class AppealMatter:
         if corrected is not None and row.recognition is not None:
             for step in row.recognition.steps.filter(verb=Verb.CORRECT, resolution=corrected, undone_by=None).order_by("pk"):
                 undo(step, resolution=resolution, reason=resolution.text, by=by, at=at)
+        if corrected is not None and row.application is not None and row.outcome == Appeal.Outcome.ALLOWED:
+            outcome.decline(row.application, by=by, at=at, resolution_text=text(resolution.text, "th"))
         row.outcome, row.decided_by = Appeal.Outcome.PENDING, None
         row.save(update_fields=["outcome", "decided_by"])
 

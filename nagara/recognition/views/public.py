@@ -64,7 +64,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         if called is not None:
             day = f"?on={request.GET['on']}" if request.GET.get("on") else ""
             number = called.certificate.number if called.certificate else called.recognition.reference
-            response = redirect("recognition:verify_number", number)
+            response = redirect("recognition:verify", number)
             response["Location"] += day
             return response
     form = CheckForm(request.POST or None, request.FILES or None)
