@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadableP
 from django.utils.translation import gettext as _
 
 from nagara.documents.files import check_upload, cut, too_large
-from nagara.documents.kinds import EVIDENCE_KINDS, labels, megabytes, suffixes
+from nagara.documents.kinds import EVIDENCE_KINDS, KINDS, labels, megabytes, suffixes
 from nagara.toolkit.middleware import answer_refusal
 from nagara.toolkit.refusal import Refusal
 
@@ -144,7 +144,7 @@ class UploadInput(forms.ClearableFileInput):
         context["widget"]["attrs"] |= {
             "accept": ",".join(endings),
             "data-upload": "",
-            "data-most": settings.MAX_UPLOAD_BYTES,
+            "data-most": most_bytes(self.kinds),
             "aria-describedby": f"{attrs['id']}_limits" if attrs and "id" in attrs else "",
         }
         return context | {"limits": limits(self.kinds), "messages": messages(self.kinds)}
@@ -167,7 +167,12 @@ def announce(upload: UploadedFile, digest: str, size: str) -> None:
 
 def limits(kinds: frozenset[str]) -> str:
     """What is taken, in words, to stand before the button."""
-    return _("%(kinds)s; up to %(most)s.") % {"kinds": labels(kinds), "most": megabytes(settings.MAX_UPLOAD_BYTES)}
+    return _("%(kinds)s; up to %(most)s.") % {"kinds": labels(kinds), "most": megabytes(most_bytes(kinds))}
+
+
+def most_bytes(kinds: frozenset[str]) -> int:
+    """The largest file of any of these kinds."""
+    return min(settings.MAX_UPLOAD_BYTES, max(KINDS[kind].most_bytes or settings.MAX_UPLOAD_BYTES for kind in kinds))
 
 
 def messages(kinds: frozenset[str]) -> dict[str, str]:

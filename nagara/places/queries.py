@@ -37,9 +37,10 @@ def provinces_matching(text: str) -> QuerySet[Subdivision]:
     return found
 
 
-def with_boundary(areas: QuerySet[Area], on: date) -> QuerySet[Area]:
-    """The areas with `has_boundary`: is an outline on record on that day?"""
-    return areas.annotate(has_boundary=Exists(Boundary.objects.on(on).filter(area=OuterRef("pk"))))
+def with_boundary(areas: QuerySet[Area], on: date, *, only: bool | None = None) -> QuerySet[Any]:
+    """The areas with `has_boundary`: is an outline on record on that day? `only` keeps those with, or those without."""
+    found = areas.annotate(has_boundary=Exists(Boundary.objects.on(on).filter(area=OuterRef("pk"))))
+    return found if only is None else found.filter(has_boundary=only)
 
 
 def boundary_on(area: Area, on: date) -> Boundary | None:

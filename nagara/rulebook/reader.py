@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,13 @@ def paths(folder: Path | None = None) -> list[Path]:
 
 
 def read(path: Path) -> EditionFile:
-    """The edition in `path`; `UnsoundEdition` names the key or value at fault."""
+    """The edition in `path`; `UnsoundEdition` names the key or value at fault. Read once while the file stays as it is."""
+    stat = path.stat()
+    return _read(path, (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: tuple[int, int]) -> EditionFile:
     return from_plain(plain(path), path.name)
 
 
@@ -182,3 +189,18 @@ def editions(programme: str, folder: Path | None = None) -> list[EditionFile]:
 def in_force(programme: str, on: date, folder: Path | None = None) -> EditionFile | None:
     """The edition in force on a day; None before the first."""
     return next((edition for edition in reversed(editions(programme, folder)) if edition.in_force <= on), None)
+
+
+def programmes(folder: Path | None = None) -> list[str]:
+    """The programmes that have criteria."""
+    return sorted({path.parent.name for path in paths(folder)})
+
+
+def city_types(on: date, folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """The city types of every programme whose criteria are in force on a day: code and title in several languages."""
+    found: dict[str, dict[str, str]] = {}
+    for programme in programmes(folder):
+        edition = in_force(programme, on, folder)
+        for choice in edition.city_types if edition else ():
+            found.setdefault(choice.code, choice.title)
+    return found

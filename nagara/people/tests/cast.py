@@ -2,6 +2,10 @@
 
 from datetime import UTC, date, datetime
 
+from allauth.account.internal.flows.login import record_authentication
+from django.http import HttpRequest
+from django.test import Client
+
 from nagara.people.models import Organisation, Person, RoleGrant, User
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.people.second_factor import Proof
@@ -30,3 +34,14 @@ def make_user(name: str, *roles: Role | tuple[Role, str], organisation: Organisa
 def fresh_proof(at: datetime) -> Proof:
     """A second factor shown just now."""
     return Proof("totp", at.astimezone(UTC))
+
+
+def sign_in(client: Client, user: User, *, second_factor: bool = False) -> Client:
+    """The client as this account's browser; with `second_factor`, one was shown just now."""
+    client.force_login(user)
+    if second_factor:
+        request = HttpRequest()
+        request.session = client.session  # type: ignore[assignment]
+        record_authentication(request, user, "mfa", type="totp")
+        request.session.save()
+    return client
