@@ -1,0 +1,1 @@
+"""Many projects as one workbook: what its columns are, reading, checking, loading, writing, marking what is at fault."""
