@@ -8,7 +8,6 @@ from nagara.rulebook import frameworks
 from nagara.rulebook.schema_framework import FrameworkFile
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import text
-from nagara.toolkit.thai import fold
 
 PROGRAMME = "asean-smart-cities-framework"
 
@@ -42,24 +41,6 @@ def sub_type_titles(edition: FrameworkFile) -> dict[str, str]:
 
 def area_of_sub_type(edition: FrameworkFile, sub_type: str) -> str | None:
     return next((area.code for area in edition.focus_areas if any(item.code == sub_type for item in area.sub_types)), None)
-
-
-def area_as_written(edition: FrameworkFile, written: str) -> str | None:
-    """The focus area that a text names: by its code, by its title in any language or by a form in which reports print it."""
-    wanted = fold(written)
-    for area in edition.focus_areas:
-        if wanted in {area.code, *map(fold, area.title.values()), *map(fold, area.also)}:
-            return area.code
-    return None
-
-
-def sub_type_as_written(edition: FrameworkFile, written: str) -> str | None:
-    wanted = fold(written)
-    for area in edition.focus_areas:
-        for item in area.sub_types:
-            if wanted in {item.code, *map(fold, item.title.values())}:
-                return item.code
-    return None
 
 
 def check_stage(edition: FrameworkFile, stage: str, status: str, *, now: str = "") -> None:

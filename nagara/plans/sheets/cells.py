@@ -46,7 +46,6 @@ def line(value: Any, most: int = 0) -> str:
 def day(value: Any) -> date:
     """A day as a spreadsheet's own date or as text, in the Buddhist or the Common Era."""
     value = sound(value)
-    allowed = _("a day, such as 9 พ.ย. 2565, 9/11/2565 or 2022-11-09")
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
@@ -58,45 +57,51 @@ def day(value: Any) -> date:
             raise CellFault(
                 _("There is no such day: %(day)s of the Buddhist Era is no day of the year %(year)s.")
                 % {"day": value.isoformat(), "year": value.year - BUDDHIST_ERA},
-                allowed,
+                _a_day(),
             ) from None
     if not isinstance(value, str):
-        raise CellFault(_("This is a number, not a day. Format the cell as a date, or write the day as text."), allowed)
-    return _or_fault(lambda: read_day(value).day, allowed)
+        raise CellFault(_("This is a number, not a day. Format the cell as a date, or write the day as text."), _a_day())
+    return _or_fault(lambda: read_day(value).day, _a_day)
+
+
+def _a_day() -> str:
+    return _("a day, such as 9 พ.ย. 2565, 9/11/2565 or 2022-11-09")
 
 
 def year(value: Any) -> int:
     value = sound(value)
-    allowed = _("a year, such as 2569 or 2026")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     digits = arabic_digits(str(value)).strip().casefold()
     for lead in ("พ.ศ.", "ค.ศ.", "be", "ce"):
         digits = digits.removeprefix(lead).strip()
     if isinstance(value, bool) or not digits.isdecimal() or len(digits) != 4:
-        raise CellFault(_("This is no year of four digits."), allowed)
+        raise CellFault(_("This is no year of four digits."), _("a year, such as 2569 or 2026"))
     found = int(digits)
     found = found - BUDDHIST_ERA if found >= _FIRST_BUDDHIST_YEAR else found
     if not 1900 <= found <= 2200:
-        raise CellFault(_("This year lies too far off: read as %(year)s CE.") % {"year": found}, allowed)
+        raise CellFault(_("This year lies too far off: read as %(year)s CE.") % {"year": found}, _("a year, such as 2569 or 2026"))
     return found
 
 
 def amount(value: Any) -> Decimal:
     value = sound(value)
-    allowed = _("a number with at most two decimals, such as 1500000.50")
     if isinstance(value, datetime | date | bool | time):
-        raise CellFault(_("This is a day or a truth value, not an amount. Format the cell as a number."), allowed)
+        raise CellFault(_("This is a day or a truth value, not an amount. Format the cell as a number."), _an_amount())
     # A spreadsheet keeps fifteen digits; what comes after them is its own rounding, not the person's number.
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     if isinstance(value, int | float):
         number = Decimal(text)
         if number < 0:
-            raise CellFault(_("An amount is not below nought."), allowed)
+            raise CellFault(_("An amount is not below nought."), _an_amount())
         if number != number.quantize(Decimal("0.01")):
-            raise CellFault(_("An amount has at most two decimals."), allowed)
+            raise CellFault(_("An amount has at most two decimals."), _an_amount())
         return number.quantize(Decimal("0.01"))
-    return _or_fault(lambda: read_amount(text), allowed)
+    return _or_fault(lambda: read_amount(text), _an_amount)
+
+
+def _an_amount() -> str:
+    return _("a number with at most two decimals, such as 1500000.50")
 
 
 def whole_number(value: Any) -> int:
@@ -112,10 +117,13 @@ def whole_number(value: Any) -> int:
 
 def coordinate(value: Any, most: int) -> float:
     value = sound(value)
-    allowed = _("degrees from -%(most)s to %(most)s, such as 12.6814") % {"most": most}
+
+    def allowed() -> str:
+        return _("degrees from -%(most)s to %(most)s, such as 12.6814") % {"most": most}
+
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) > most:
-            raise CellFault(_("This is no coordinate."), allowed)
+            raise CellFault(_("This is no coordinate."), allowed())
         return float(value)
     return _or_fault(lambda: read_coordinate(str(value), most), allowed)
 
@@ -129,7 +137,7 @@ def longitude(value: Any) -> float:
 
 
 def currency(value: Any) -> str:
-    return _or_fault(lambda: read_currency(line(value)), _("three letters, such as THB or USD"))
+    return _or_fault(lambda: read_currency(line(value)), lambda: _("three letters, such as THB or USD"))
 
 
 def several(value: Any) -> list[str]:
@@ -137,8 +145,8 @@ def several(value: Any) -> list[str]:
     return [part.strip() for part in line(value).replace("\n", ";").split(";") if part.strip()]
 
 
-def _or_fault(read: Callable[[], T], allowed: str) -> T:
+def _or_fault(read: Callable[[], T], allowed: Callable[[], str]) -> T:
     try:
         return read()
     except Refusal as refusal:
-        raise CellFault(refusal.message, allowed) from None
+        raise CellFault(refusal.message, allowed()) from None

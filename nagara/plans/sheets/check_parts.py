@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from nagara.places.models import City
 from nagara.plans.data import BudgetData, MilestoneData, PartnerData, budget_data, milestone_data
-from nagara.plans.models import Partner
+from nagara.plans.models import MoneyKind, Partner
 from nagara.plans.models.project import KEY_PATTERN
 from nagara.plans.sheets import cells, columns
 from nagara.plans.sheets.faults import CellFault
@@ -71,7 +71,7 @@ def _milestone(
 
 def _money(reader: RowReader, city: City | None, key: str, held: OnRecord | None, known: Known, seen: dict[Any, int], found: Found) -> None:
     origin = reader.read("origin", lambda value: cells.line(value, 200), "")
-    kind = reader.choice("kind", known.kinds, ", ".join(sorted(set(known.kinds.values()))))
+    kind = reader.choice("kind", known.kinds, lambda: ", ".join(str(label) for label in MoneyKind.labels))
     year = reader.read("year", cells.year, None) if reader.there("year") else None
     amount = reader.read("amount", cells.amount, None)
     code = reader.read("currency", cells.currency, "")
@@ -104,7 +104,7 @@ def _partner(
             raise CellFault(_("No organisation of the record has this code."), _("a code of the register, or empty and a name instead"))
         return known.organisations[code]
 
-    role = reader.choice("role", known.roles, ", ".join(str(label) for label in Partner.PartnerRole.labels))
+    role = reader.choice("role", known.roles, lambda: ", ".join(str(label) for label in Partner.PartnerRole.labels))
     number = reader.read("organisation", organisation, None) if reader.there("organisation") else None
     name = reader.read("name", lambda value: cells.line(value, 200), "") if reader.there("name") else ""
     if reader.sound and bool(number) == bool(name):

@@ -133,7 +133,7 @@ def _area(value: Any, city: City | None, known: Known) -> int | None:
 
 def _focus(reader: RowReader, before: ProjectData, known: Known) -> tuple[tuple[str, str], ...]:
     def areas(value: Any) -> list[str]:
-        named = {part: framework.area_as_written(known.edition, part) for part in cells.several(value)}
+        named = {part: known.area_codes.get(fold(part)) for part in cells.several(value)}
         if wrong := [part for part, code in named.items() if code is None]:
             raise CellFault(_("“%(wrong)s” is not among the six focus areas.") % {"wrong": "; ".join(wrong)}, allowed_areas(known.edition))
         if not named:
@@ -141,7 +141,7 @@ def _focus(reader: RowReader, before: ProjectData, known: Known) -> tuple[tuple[
         return [code for code in named.values() if code]
 
     def sub_types(value: Any) -> list[str]:
-        named = {part: framework.sub_type_as_written(known.edition, part) for part in cells.several(value)}
+        named = {part: known.sub_type_codes.get(fold(part)) for part in cells.several(value)}
         if wrong := [part for part, code in named.items() if code is None]:
             raise CellFault(
                 _("“%(wrong)s” is no sub-type of the framework.") % {"wrong": "; ".join(wrong)}, _("the sub-types on the sheet of lists")
@@ -168,10 +168,10 @@ def _focus(reader: RowReader, before: ProjectData, known: Known) -> tuple[tuple[
 
 def _stage(reader: RowReader, held: OnRecord | None, known: Known) -> tuple[str, str, date | None] | None:
     """(stage, life-cycle, since): since is None for a project on record whose stage stays as it is."""
-    stage = reader.choice("stage", known.stages, allowed_stages(known.edition))
+    stage = reader.choice("stage", known.stages, lambda: allowed_stages(known.edition))
     now = held.project if held else None
     if reader.there("status"):
-        status = reader.choice("status", known.statuses, allowed_statuses(known.edition))
+        status = reader.choice("status", known.statuses, lambda: allowed_statuses(known.edition))
     else:
         status = now.status if now else ""
     since = reader.read("stage_since", cells.day, None) if reader.there("stage_since") else None
@@ -242,16 +242,16 @@ def _days_in_record(reader: RowReader, held: OnRecord | None, known: Known) -> _
     since = reader.row.cells.get("stage_since")
     if now is None and found.entered_on and since is not None and reader.sound and cells.day(since) > found.entered_on:
         reader.fault("stage_since", _("The first stage of a new project begins not after the day on which the project entered."))
-    if reader.there("left_on"):
+    if reader.there("left_on") or reader.has("left") or reader.has("left_words"):
         _read_leaving(reader, found, now, known)
     return found
 
 
 def _read_leaving(reader: RowReader, found: _Days, now: Project | None, known: Known) -> None:
-    found.left_on = reader.read("left_on", cells.day, None)
-    found.left = reader.choice("left", known.left, ", ".join(str(label) for label in Project.Left.labels)) if reader.there("left") else ""
+    found.left_on = reader.read("left_on", cells.day, None) if reader.there("left_on") else None
+    found.left = reader.choice("left", known.left, _reasons) if reader.there("left") else ""
     found.left_words = reader.read("left_words", lambda value: cells.line(value, 500), "") if reader.there("left_words") else ""
-    if now is not None and now.left_on is not None:
+    if now is not None and now.left_on is not None and reader.there("left_on"):
         if (found.left_on, found.left, found.left_words) != (now.left_on, now.left, now.left_words) and reader.sound:
             reader.fault(
                 "left_on",
@@ -271,10 +271,14 @@ def _read_leaving(reader: RowReader, found: _Days, now: Project | None, known: K
         reader.fault(
             "left" if reader.there("left") else "left_on",
             _("Say why the project left."),
-            ", ".join(str(label) for label in Project.Left.labels),
+            _reasons(),
         )
     if not found.left_words:
         reader.fault("left_words" if reader.there("left_words") else "left_on", _("Say in words why the project left."))
+
+
+def _reasons() -> str:
+    return ", ".join(str(label) for label in Project.Left.labels)
 
 
 def _stale(reader: RowReader, held: OnRecord, fields: list[str]) -> Fault | None:

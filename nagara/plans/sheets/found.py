@@ -119,11 +119,11 @@ class RowReader:
             self.fault(code, fault.words, fault.allowed)
             return default
 
-    def choice(self, code: str, written: dict[str, str], allowed: str) -> str:
+    def choice(self, code: str, written: dict[str, str], allowed: Callable[[], str]) -> str:
         def one(value: Any) -> str:
             found = written.get(fold(cells.line(value)))
             if found is None:
-                raise CellFault(_("This is not in the list."), allowed)
+                raise CellFault(_("This is not in the list."), allowed())
             return found
 
         return self.read(code, one, "")

@@ -48,6 +48,8 @@ class Known:
     areas: dict[tuple[int, str], int]
     organisations: dict[str, int]
     rated: set[str]
+    area_codes: dict[str, str]
+    sub_type_codes: dict[str, str]
     stages: dict[str, str]
     statuses: dict[str, str]
     kinds: dict[str, str]
@@ -101,6 +103,9 @@ def known(user: Any, today: date) -> Known:
         areas={(city, slug): pk for city, slug, pk in Area.objects.filter(city__isnull=False).values_list("city", "slug", "pk")},
         organisations=dict(Organisation.objects.values_list("code", "pk")),
         rated={settings.CURRENCY, *ExchangeRate.objects.filter(into=settings.CURRENCY).values_list("currency", flat=True)},
+        area_codes=_written({area.code: area.title for area in edition.focus_areas})
+        | {fold(form): area.code for area in edition.focus_areas for form in area.also},
+        sub_type_codes=_written({item.code: item.title for area in edition.focus_areas for item in area.sub_types}),
         stages=_written(edition.stage_titles()),
         statuses=_written({status.code: status.title for status in edition.project_statuses}),
         kinds=_choices(MoneyKind.choices),
