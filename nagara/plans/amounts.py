@@ -1,4 +1,4 @@
-"""Numbers and money as people write them: Thai digits, a decimal comma, an area or a population out of an old report."""
+"""Money, coordinates and what old reports print: read from what people write, added up in one currency."""
 
 import re
 from collections.abc import Iterable
@@ -12,41 +12,14 @@ from babel.core import get_global
 from django.utils.translation import gettext as _
 
 from nagara.toolkit.days import arabic_digits, long_day
+from nagara.toolkit.numbers import read_number
 from nagara.toolkit.refusal import Refusal
 
 CENT = Decimal("0.01")
 MOST = Decimal("999999999999999999.99")
 
-_SPACES = re.compile(r"[\s\u00a0\u2009\u202f']+")
+_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
-_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_COMMA = re.compile(r"-?\d+,\d{1,2}")
-_DOTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+|-?\d{1,3}(?:\.\d{3}){2,}")
-_EITHER = re.compile(r"-?\d{1,3}\.\d{3}")
-
-
-def read_number(text: str) -> Decimal:
-    """Understand 1,500,000.50 and 1.500.000,50 and ๑,๕๐๐ and 12,5; refuse in words what can be read in two ways."""
-    clean = _SPACES.sub("", arabic_digits(text)).replace("−", "-")
-    if _THOUSANDS.fullmatch(clean):
-        return Decimal(clean.replace(",", ""))
-    if _EITHER.fullmatch(clean):
-        raise Refusal(
-            _("“%(text)s” can be read as %(whole)s or as %(part)s. Write %(whole)s or %(part)s0.")
-            % {"text": text.strip(), "whole": clean.replace(".", ""), "part": clean},
-            code="unclear-number",
-        )
-    if _PLAIN.fullmatch(clean):
-        return Decimal(clean)
-    if _COMMA.fullmatch(clean):
-        return Decimal(clean.replace(",", "."))
-    if _DOTS.fullmatch(clean):
-        return Decimal(clean.replace(".", "").replace(",", "."))
-    raise Refusal(
-        _("“%(text)s” could not be read as a number. Write it such as 1,500,000.50; units and currencies stand in their own place.")
-        % {"text": text.strip()},
-        code="unreadable-number",
-    )
 
 
 def read_amount(text: str) -> Decimal:

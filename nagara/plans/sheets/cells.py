@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from nagara.plans.amounts import read_amount, read_coordinate, read_currency, read_number
+from nagara.plans.amounts import read_amount, read_coordinate, read_currency
 from nagara.plans.sheets.faults import CellFault
 from nagara.plans.sheets.read import Broken, Formula
 from nagara.toolkit.days import BUDDHIST_ERA, arabic_digits, read_day
+from nagara.toolkit.numbers import read_number
 from nagara.toolkit.refusal import Refusal
 
 T = TypeVar("T")

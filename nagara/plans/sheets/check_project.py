@@ -45,7 +45,7 @@ def check_project(
     before = as_data(held.project, held.focus) if held else ProjectData(title={}, focus=())
     after = _project_data(reader, before, city, known)
     stage = _stage(reader, held, known)
-    days = _days_in_record(reader, held, known)
+    days = _days_in_record(reader, city, held, known)
     if not reader.sound or city is None:
         return
     this = (city.pk, key)
@@ -221,7 +221,7 @@ class _Days:
     left_words: str = ""
 
 
-def _days_in_record(reader: RowReader, held: OnRecord | None, known: Known) -> _Days:
+def _days_in_record(reader: RowReader, city: City | None, held: OnRecord | None, known: Known) -> _Days:
     found = _Days()
     now = held.project if held else None
     if reader.there("entered_on"):
@@ -234,7 +234,7 @@ def _days_in_record(reader: RowReader, held: OnRecord | None, known: Known) -> _
             )
         found.entered_on = now.entered_on
     elif found.entered_on is None:
-        if not reader.has("entered_on"):
+        if city is not None and not reader.has("entered_on"):
             at = "entered_on" if reader.there("entered_on") else "key"
             reader.fault(at, _("A new project says since when it is in the record."), _("a day that has come"))
     elif found.entered_on > known.today:

@@ -252,7 +252,9 @@ def _read_me(book: xlsxwriter.Workbook, looks: _Looks, on: date) -> None:
             "Dark headings must be filled. Several focus areas or sub-types in one cell are parted by a semicolon; a project is filed under the first."
         ),
         _("Days may be written in the Buddhist or the Common Era: 9 พ.ย. 2565, 9/11/2565 and 2022-11-09 are the same day."),
-        _("Amounts are numbers without currency. Thai digits and a decimal comma are understood; what can be read in two ways is refused."),
+        _(
+            "Amounts are numbers without currency. Thai digits are understood; a decimal comma and whatever can be read in two ways is refused."
+        ),
         _("No formulas, no merged cells, no hidden sheets: what is loaded must be what was checked."),
         _("A currency needs an exchange rate on record into %(currency)s.") % {"currency": settings.CURRENCY},
         _("Leave the column “Revision” as it is: it keeps you from undoing what somebody else changed meanwhile."),

@@ -186,7 +186,14 @@ MONEY = {
 
 @pytest.mark.parametrize(
     ("written", "amount"),
-    [("1.500.000,50", "1500000.50"), ("๑,๕๐๐", "1500.00"), ("12,5", "12.50"), (1500000.5, "1500000.50"), (0.1 + 0.2, "0.30"), (7, "7.00")],
+    [
+        ("1,500,000.50", "1500000.50"),
+        ("๑,๕๐๐", "1500.00"),
+        ("1.5 ล้าน", "1500000.00"),
+        (1500000.5, "1500000.50"),
+        (0.1 + 0.2, "0.30"),
+        (7, "7.00"),
+    ],
 )
 def test_amounts_are_understood_as_people_write_them(officer: User, written: Any, amount: str):
     found = checked(officer, [project()], budget=[MONEY | {"amount": written}])
@@ -198,8 +205,13 @@ def test_amounts_are_understood_as_people_write_them(officer: User, written: Any
 @pytest.mark.parametrize(
     ("row", "heading", "words"),
     [
-        ({"amount": "1.234"}, "Amount", "“1.234” can be read as 1234 or as 1.234. Write 1234 or 1.2340."),
-        ({"amount": "5 ล้าน"}, "Amount", None),
+        (
+            {"amount": "1.500.000,50"},
+            "Amount",
+            "“1.500.000,50” can be read in two ways. Part thousands with a comma and decimals with a point, such as 1,250,000.50.",
+        ),
+        ({"amount": "12,5"}, "Amount", None),
+        ({"amount": "1.234"}, "Amount", "An amount has at most two decimals: “1.234”."),
         ({"amount": -1}, "Amount", "An amount is not below nought."),
         ({"amount": 1.005}, "Amount", "An amount has at most two decimals."),
         ({"amount": datetime(2026, 1, 1)}, "Amount", None),

@@ -76,7 +76,7 @@ FULL = {
 PARTS: dict[str, Any] = {
     "milestones": [{"city": "rayong", "key": "RYG-001", "code": "M1", "title_th": "เริ่มงาน", "planned_on": "2026-03-01"}],
     "budget": [
-        {"city": "rayong", "key": "RYG-001", "origin": "เทศบาล", "kind": "งบประมาณ", "year": 2569, "amount": "๑,๕๐๐", "currency": "THB"}
+        {"city": "rayong", "key": "RYG-001", "origin": "เทศบาล", "kind": "budget", "year": 2569, "amount": "๑,๕๐๐", "currency": "THB"}
     ],
     "partners": [{"city": "rayong", "key": "RYG-001", "role": "funder", "name": "ธนาคาร"}],
 }
@@ -232,11 +232,11 @@ def test_two_cities_of_one_name_are_exported_by_their_addresses():
 
 
 def test_the_template_is_an_export_without_rows():
-    with override("th"):
+    with override("en"):
         book = load_workbook(io.BytesIO(export(Project.objects.none(), on=TODAY, cities=[make_city()])))
-    assert book.sheetnames == ["อ่านก่อน", "โครงการ", "หลักหมุด", "งบประมาณ", "พันธมิตร", "รายการ"]
+    assert book.sheetnames == ["Read me", "Projects", "Milestones", "Budget", "Partners", "Lists"]
     sheet = book[book.sheetnames[1]]
-    assert sheet["A1"].value == "เมือง [city]"
+    assert sheet["A1"].value == "City [city]"
     assert sheet.max_row == 1
     assert len(sheet.data_validations.dataValidation) == 4
 
@@ -269,7 +269,7 @@ def plant(content: bytes) -> tuple[bytes, set[tuple[str, int, str]]]:
             sheet[f"{at['longitude']}{row}"] = 101.0
         sheet[f"{at[code]}{row}"] = wrong
         places.add(("Projects", row, at[code]))
-    for number, (column, wrong) in enumerate([("F", "1.234"), ("G", "ZZZ"), ("G", "JPY"), ("E", "69"), ("D", "loan")]):
+    for number, (column, wrong) in enumerate([("F", "12,5"), ("G", "ZZZ"), ("G", "JPY"), ("E", "69"), ("D", "loan")]):
         row = 50 + number * 1900
         money[f"{column}{row}"] = wrong
         places.add(("Budget", row, column))

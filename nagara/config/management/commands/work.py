@@ -1,4 +1,4 @@
-"""`nagara work`: what has to be done without anyone asking: sending what lies in the outbox."""
+"""`nagara work`: what has to be done without anyone asking: sending what lies in the outbox, reading sheets."""
 
 import time
 from argparse import ArgumentParser
@@ -9,10 +9,11 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from nagara.notices.outbox import send_due
+from nagara.plans.jobs import take_up
 
 
 class Command(BaseCommand):
-    help = "Send what is due, every few seconds. `--once` does it once."
+    help = "Send what is due and read sheets that were left, every few seconds. `--once` does it once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true")
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
             send_due(at=timezone.now())
+            take_up(clock=timezone.now)
             if options["once"]:
                 return
             close_old_connections()
