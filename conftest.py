@@ -32,6 +32,7 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     """A test writes its files into a folder of its own."""
     settings.FILES = tmp_path / "files"
     settings.KEYS = tmp_path / "keys"
+    settings.CHECKPOINTS = tmp_path / "checkpoints"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 

@@ -35,6 +35,7 @@ def key(thing: models.Model) -> str:
 
 
 def _clean(text: str) -> str:
+    """Without the two characters that part the columns of the digest, or that a database cannot keep."""
     return text.replace("\x1f", " ").replace("\x00", "")
 
 
@@ -96,11 +97,11 @@ def _head() -> Head:
 
 def _entry(act: Act, seq: int, previous: str, *, by: Actor, at: datetime, proof: object | None) -> Entry:
     columns = {
-        "by": by.audit_key,
-        "by_name": _clean(by.audit_name),
-        "on_behalf_of": key(act.on_behalf_of) if isinstance(act.on_behalf_of, models.Model) else (act.on_behalf_of or ""),
-        "did": act.did,
-        "about": key(act.about) if isinstance(act.about, models.Model) else act.about,
+        "by": _clean(by.audit_key),
+        "by_name": _clean(by.audit_name)[:300],
+        "on_behalf_of": _clean(key(act.on_behalf_of) if isinstance(act.on_behalf_of, models.Model) else (act.on_behalf_of or "")),
+        "did": _clean(act.did),
+        "about": _clean(key(act.about) if isinstance(act.about, models.Model) else act.about),
         "proof": _clean(str(proof)) if proof else "",
         "why": _clean(act.why),
         "before": canonical(act.before).decode() if act.before else "",

@@ -19,6 +19,7 @@ DATA = Path(os.environ.get("NAGARA_DATA") or BASE_DIR / "var").resolve()
 DATA.mkdir(parents=True, exist_ok=True)
 FILES = DATA / "files"
 KEYS = DATA / "keys"
+CHECKPOINTS = DATA / "checkpoints"
 RULEBOOK = Path(os.environ.get("NAGARA_RULEBOOK") or BASE_DIR / "rulebook")
 
 PORT = int(os.environ.get("PORT") or 8000)
