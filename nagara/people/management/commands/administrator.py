@@ -1,0 +1,43 @@
+"""`nagara administrator EMAIL`: how a real installation comes to its first administrator."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from nagara.audit.record import System
+from nagara.people.invitations import address_of, invite
+from nagara.people.models import RoleGrant
+from nagara.people.roles import EVERYWHERE, Role
+from nagara.toolkit.refusal import Refusal
+
+
+class Command(BaseCommand):
+    help = (
+        "Invite an administrator: prints a link that works once and for fourteen days, and puts it into the outbox. "
+        "Whoever can run this command owns the installation, so it asks for nothing else."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default="th")
+        parser.add_argument("--why", default="invited from the command line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        language = options["language"]
+        others = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, scope=EVERYWHERE, ended__isnull=True, user__is_active=True).count()
+        try:
+            _invitation, token = invite(
+                options["email"],
+                Role.ADMINISTRATOR,
+                by=System("command line"),
+                at=timezone.now(),
+                why=options["why"],
+                language=language,
+            )
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from None
+        self.stdout.write(f"{settings.SITE_ADDRESS}{address_of(token, language)}")
+        self.stderr.write(f"Open this link once within {settings.INVITATION_AGE.days} days. Administrators until now: {others}.")
