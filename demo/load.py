@@ -1,7 +1,6 @@
 """Loading the demonstration: everything or nothing, and only into an empty installation."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,32 +9,17 @@ from pyproj import Geod
 from shapely.geometry import shape
 
 from demo.facts import read
-from nagara.audit.record import System, record
+from demo.open_round import load_open_round
+from demo.world import LOADER, World
+from nagara.audit.record import record
 from nagara.documents.models import Source
-from nagara.governance.models import Body, Seat, SeatHolder
+from nagara.governance.models import Body, Seat
 from nagara.people.models import Organisation, Person, User
 from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
-from nagara.recognition.models import Recognition
 from nagara.recognition.record import enter, enter_step
 from nagara.recognition.states import Tier
 from nagara.toolkit.digests import digest
 from nagara.toolkit.refusal import Refusal
-
-LOADER = System("demo")
-
-
-@dataclass
-class World:
-    """What has been loaded so far, by the codes that the facts use."""
-
-    at: datetime
-    sources: dict[str, Source] = field(default_factory=dict)
-    organisations: dict[str, Organisation] = field(default_factory=dict)
-    persons: dict[str, Person] = field(default_factory=dict)
-    bodies: dict[str, Body] = field(default_factory=dict)
-    areas: dict[int, Area] = field(default_factory=dict)
-    recognitions: dict[int, Recognition] = field(default_factory=dict)
-    loaded: Counter[str] = field(default_factory=Counter)
 
 
 def is_loaded() -> bool:
@@ -60,6 +44,7 @@ def load(*, at: datetime) -> Counter[str]:
     load_people(world)
     load_bodies(world)
     load_recognitions(world)
+    load_open_round(world)
     record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))
     return world.loaded
 
@@ -179,7 +164,7 @@ def load_bodies(world: World) -> None:
 
 def _seat(world: World, body: Body, row: dict[str, Any]) -> None:
     source = world.sources[row["source"]]
-    seat = Seat.objects.create(
+    Seat.objects.create(
         body=body,
         position=row["position"],
         part=row["part"],
@@ -187,8 +172,6 @@ def _seat(world: World, body: Body, row: dict[str, Any]) -> None:
         organisation=world.organisations.get(row.get("organisation", "")),
         source=source,
     )
-    if holder := row.get("holder"):
-        SeatHolder.objects.create(seat=seat, person=world.persons[holder["person"]], position_title=holder["position_title"], source=source)
     world.loaded["seats"] += 1
 
 
