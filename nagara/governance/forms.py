@@ -97,7 +97,7 @@ class PlanForm(forms.Form):
 
 
 class RenumberForm(forms.Form):
-    number = forms.IntegerField(label=_("Number"), min_value=1, max_value=999)
+    number = forms.IntegerField(label=_("Number of the meeting"), min_value=1, max_value=999)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2999, help_text=_("Buddhist or Common Era: 2569 or 2026"))
     why = forms.CharField(label=_("Why"), max_length=300)
 
@@ -267,7 +267,7 @@ class BodyForm(forms.Form):
     name = TextsFormField(label=_("Name"))
     short = TextsFormField(label=_("Short name"), required=False)
     code = forms.SlugField(label=_("Code"), max_length=60, help_text=_("For its address: small letters, digits and hyphens."))
-    kind = forms.ChoiceField(label=_("Kind"), choices=Body.Kind.choices)
+    kind = forms.ChoiceField(label=_("Kind of body"), choices=Body.Kind.choices)
     parent = forms.ModelChoiceField(
         label=_("Under"), queryset=Body.objects.order_by("code"), required=False, empty_label=_("no other body")
     )

@@ -23,7 +23,7 @@ class Body(Dated):
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = TextsField(_("name"))
     short = TextsField(_("short name"), blank=True)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    kind = models.CharField(_("kind of body"), max_length=20, choices=Kind.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("under"))
     mandate = TextsField(_("mandate"), blank=True)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
@@ -95,7 +95,7 @@ class Seat(Dated):
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="seats")
     position = models.PositiveSmallIntegerField(_("order of precedence"))
-    part = models.CharField(_("part"), max_length=20, choices=Part.choices)
+    part = models.CharField(_("part in the body"), max_length=20, choices=Part.choices)
     title = TextsField(_("title of the seat"))
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="seats")
     counts = models.BooleanField(_("counts for the quorum"), default=True)
@@ -114,7 +114,7 @@ class SeatHolder(Dated):
 
     class Capacity(models.TextChoices):
         HOLDER = "holder", _("holder")
-        ALTERNATE = "alternate", _("alternate")
+        ALTERNATE = "alternate", _("alternate of the seat")
 
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="holders")
     person = models.ForeignKey(Person, models.PROTECT, related_name="seats")
@@ -135,7 +135,7 @@ class Meeting(models.Model):
     """A sitting of a body, numbered n/Buddhist year. What was planned and what was held are both kept."""
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="meetings")
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("number of the meeting"))
     year = models.PositiveSmallIntegerField(_("year (CE)"))
     state = models.CharField(_("state"), max_length=20, choices=MeetingState.choices, default=MeetingState.PLANNED)
     planned_from = models.DateTimeField(_("planned from"), null=True, blank=True)
@@ -204,8 +204,10 @@ class AgendaItem(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="items")
     kind = models.CharField(_("heading"), max_length=20, choices=Heading.choices)
     position = models.PositiveSmallIntegerField(_("order under its heading"), default=1)
-    number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("such as 4.1; fixed once the meeting is called"))
-    title = TextsField(_("title"))
+    number = models.CharField(
+        _("number of the item"), max_length=12, blank=True, help_text=_("such as 4.1; fixed once the meeting is called")
+    )
+    title = TextsField(_("title of the item"))
     paper = TextsField(_("paper"), blank=True)
     discussion = TextsField(_("what was said"), blank=True)
     state = models.CharField(_("state"), max_length=20, choices=ItemState.choices, default=ItemState.LISTED)
@@ -237,7 +239,7 @@ class ItemPaper(models.Model):
 
     item = models.ForeignKey(AgendaItem, models.CASCADE, related_name="papers")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
-    title = TextsField(_("title"))
+    title = TextsField(_("title of the item"))
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=80)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -275,7 +277,7 @@ class AttendanceEvent(models.Model):
     position_title = TextsField(_("position"), blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     online = models.BooleanField(_("online"), default=False)
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("came or left at"))
     recorded_at = models.DateTimeField(_("entered at"))
     recorded_by = models.CharField(max_length=80)
     struck_out_at = models.DateTimeField(null=True, blank=True)
@@ -335,7 +337,7 @@ class Resolution(models.Model):
     verb = models.CharField(_("verb"), max_length=30, choices=Verb.choices)
     text = TextsField(_("text"), blank=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to be done by"))
-    due = models.DateField(_("due"), null=True, blank=True)
+    due = models.DateField(_("day due"), null=True, blank=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("corrects"))
     draft = models.BooleanField(_("draft"), default=True)
     revision = models.PositiveIntegerField(default=1)

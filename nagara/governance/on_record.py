@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from nagara.governance.models import Resolution
+from nagara.governance.queries import resolutions_public
 from nagara.governance.states import Verb
 from nagara.toolkit.days import arabic_digits, from_buddhist
 from nagara.toolkit.refusal import Refusal
@@ -52,7 +53,7 @@ def adopted_by(day: date) -> Q:
 
 def resolutions(asked: Asked, day: date) -> QuerySet[Resolution]:
     """Adopted resolutions up to a day, newest first, each with item, meeting, body and source."""
-    found = Resolution.objects.filter(adopted_by(day)).select_related("item__meeting__body", "source", "corrects")
+    found = resolutions_public().filter(adopted_by(day))
     if asked.body:
         found = found.filter(item__meeting__body__code=asked.body)
     if asked.verb:
@@ -66,4 +67,4 @@ def resolutions(asked: Asked, day: date) -> QuerySet[Resolution]:
             | Q(item__title__th__icontains=word)
             | Q(item__title__en__icontains=word)
         )
-    return found.order_by(F("item__meeting__year").desc(), F("adopted_on").desc(nulls_last=True), "-item__meeting__number", "-pk")
+    return found

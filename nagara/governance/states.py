@@ -60,7 +60,7 @@ class MinutesState(models.TextChoices):
     DRAFT = "draft", _("draft")
     CIRCULATED = "circulated", _("circulated for correction")
     ADOPTED = "adopted", _("adopted")
-    SUPERSEDED = "superseded", _("superseded")
+    SUPERSEDED = "superseded", _("replaced by a newer version")
 
 
 MINUTES = Lifecycle(

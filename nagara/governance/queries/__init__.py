@@ -18,18 +18,15 @@ from nagara.governance.queries.meetings import (
     verbs_of,
 )
 from nagara.governance.queries.public import (
-    RESOLUTION_COLUMNS,
     linked_resolutions,
     meeting_public,
     meetings_public,
     resolution_public,
-    resolution_row,
     resolutions_on,
     resolutions_public,
 )
 
 __all__ = [
-    "RESOLUTION_COLUMNS",
     "ItemPage",
     "MeetingPage",
     "annex_of",
@@ -48,7 +45,6 @@ __all__ = [
     "minutes_to_adopt",
     "open_assignments",
     "resolution_public",
-    "resolution_row",
     "resolutions_on",
     "resolutions_public",
     "verbs_of",

@@ -4,15 +4,12 @@ Persons are not named here: a resolution has a body, a day, a quorum in figures,
 """
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from nagara.governance import agenda
 from nagara.governance.models import AgendaItem, Body, ItemMatter, Meeting, Resolution
 from nagara.governance.states import ItemState, MeetingState
-from nagara.toolkit.texts import text
 
 NEWEST = ("-item__meeting__year", F("adopted_on").desc(nulls_last=True), "-item__meeting__number", "-pk")
 OLDEST = ("item__meeting__year", F("adopted_on").asc(nulls_first=True), "item__meeting__number", "pk")
@@ -86,62 +83,3 @@ def meeting_public(pk: int) -> Meeting:
         items = items.filter(state=ItemState.RESOLVED)
     found.agenda = sorted(items, key=lambda item: agenda.order(found.headings, item.kind, item.position, item.pk))  # type: ignore[attr-defined]
     return found
-
-
-RESOLUTION_COLUMNS = (
-    "resolution",
-    "body",
-    "body_name_th",
-    "body_name_en",
-    "meeting",
-    "item",
-    "adopted_on",
-    "verb",
-    "title_th",
-    "title_en",
-    "text_th",
-    "text_en",
-    "to_be_done_by",
-    "due",
-    "quorum_base",
-    "quorum_needed",
-    "quorum_present",
-    "recused",
-    "corrects",
-    "corrected",
-    "source",
-)
-"""The columns of a table of resolutions. An empty cell: not on record."""
-
-
-def resolution_row(resolution: Resolution) -> dict[str, Any]:
-    """A resolution of `resolutions_public` as one line of a table, in plain values: ISO days, codes, both languages."""
-    item, quorum = resolution.item, resolution.quorum or {}
-    meeting, body = item.meeting, item.meeting.body
-    return {
-        "resolution": resolution.pk,
-        "body": body.code,
-        "body_name_th": text(body.name, "th"),
-        "body_name_en": text(body.name, "en"),
-        "meeting": meeting.reference,
-        "item": item.number,
-        "adopted_on": _day(resolution.adopted_on),
-        "verb": resolution.verb,
-        "title_th": item.title.get("th", ""),
-        "title_en": item.title.get("en", ""),
-        "text_th": resolution.text.get("th", ""),
-        "text_en": resolution.text.get("en", ""),
-        "to_be_done_by": resolution.owner.code if resolution.owner else "",
-        "due": _day(resolution.due),
-        "quorum_base": quorum.get("base", ""),
-        "quorum_needed": quorum.get("needed", ""),
-        "quorum_present": quorum.get("present", ""),
-        "recused": len(quorum["recused"]) if "recused" in quorum else "",
-        "corrects": resolution.corrects_id or "",
-        "corrected": "yes" if resolution.corrected else "no",  # type: ignore[attr-defined]
-        "source": resolution.source.code if resolution.source else "",
-    }
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""

@@ -1,10 +1,8 @@
 """Bodies, their seats and rules, what they have asked to be done."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,17 +14,17 @@ from nagara.governance.models import Resolution, Seat, SeatHolder
 from nagara.governance.queries import open_assignments
 from nagara.governance.queries.bodies import bodies_with_figures, done_assignments, history_of, meetings_of, people_like
 from nagara.governance.room import rule_on, rule_words, seats_on
-from nagara.governance.views.common import MOST_ON_A_PAGE, body_or_404, done, who_and_when
+from nagara.governance.views.common import body_or_404, done, who_and_when
 from nagara.people.models import Person
 from nagara.people.second_factor import proof_in, second_factor_required
 from nagara.toolkit import access
-from nagara.toolkit.days import read_day
-from nagara.toolkit.refusal import Refusal
+from nagara.toolkit.asof import as_of
+from nagara.toolkit.pagination import page_of
 
 
 def bodies(request: HttpRequest) -> HttpResponse:
     rows = bodies_with_figures(access.visible(request.user, "governance.view_body"), timezone.localdate())
-    page = Paginator(rows, MOST_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(rows, request.GET.get("page"))
     may_establish = access.allowed(request.user, "governance.establish")
     return render(request, "governance/bodies.html", {"page": page, "may_establish": may_establish})
 
@@ -42,27 +40,15 @@ def new_body(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/form.html", {"form": form, "title": _("A new body"), "button": _("Enter this body")})
 
 
-def _as_of(request: HttpRequest) -> tuple[date, str]:
-    """The day asked for, and what is wrong with what was typed."""
-    today = timezone.localdate()
-    typed = request.GET.get("as_of", "").strip()
-    if not typed:
-        return today, ""
-    try:
-        return read_day(typed).day, ""
-    except Refusal as refusal:
-        return today, refusal.message
-
-
 def body(request: HttpRequest, code: str) -> HttpResponse:
     found = body_or_404(request, code)
-    day, fault = _as_of(request)
+    asked = as_of(request)
+    day = asked.day
     rule = rule_on(found, day)
     context = {
         "body": found,
         "day": day,
-        "is_past": day != timezone.localdate(),
-        "fault": fault,
+        "asked": asked,
         "rule": rule,
         "rule_words": rule_words(rule) if rule else [],
         "seats": seats_on(found, day),
@@ -169,7 +155,7 @@ def new_rule(request: HttpRequest, code: str) -> HttpResponse:
 def follow_ups(request: HttpRequest, code: str) -> HttpResponse:
     """What the body asked to be done: what is open by its due day, then what was done."""
     found = body_or_404(request, code)
-    page = Paginator(open_assignments(found), MOST_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(open_assignments(found), request.GET.get("page"))
     context = {
         "body": found,
         "page": page,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,12 +18,13 @@ from nagara.governance.queries import MeetingPage, list_of_meetings, living_minu
 from nagara.governance.queries.meetings import waiting_for, without_account
 from nagara.governance.room import day_of, room, seats_on
 from nagara.governance.states import ItemState, MeetingState
-from nagara.governance.views.common import MOST_ON_A_PAGE, body_or_404, done, meeting_or_404, page_or_404, who_and_when
+from nagara.governance.views.common import body_or_404, done, meeting_or_404, page_or_404, who_and_when
 from nagara.toolkit.days import to_buddhist
+from nagara.toolkit.pagination import page_of
 
 
 def meetings(request: HttpRequest) -> HttpResponse:
-    page = Paginator(list_of_meetings(request.user), MOST_ON_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(list_of_meetings(request.user), request.GET.get("page"))
     return render(request, "governance/meetings.html", {"page": page})
 
 
