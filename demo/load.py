@@ -14,6 +14,7 @@ from demo.open_round import load_open_round
 from demo.world import LOADER, World
 from nagara.audit.record import record
 from nagara.documents.models import Source
+from nagara.governance.actions import ItemOnRecord, ResolutionOnRecord, record_from_source
 from nagara.governance.models import Body, Seat
 from nagara.people.models import Organisation, Person, User
 from nagara.places.models import Area, Boundary, State, StateMembership, Subdivision
@@ -44,6 +45,7 @@ def load(*, at: datetime) -> Counter[str]:
     load_areas(world)
     load_people(world)
     load_bodies(world)
+    load_meetings(world)
     load_recognitions(world)
     world.loaded.update(network_plans.load(at=world.at))
     load_open_round(world)
@@ -177,6 +179,45 @@ def _seat(world: World, body: Body, row: dict[str, Any]) -> None:
     world.loaded["seats"] += 1
 
 
+def load_meetings(world: World) -> None:
+    """The meetings that decided, with what the sources say of their agenda and resolutions."""
+    for row in read("meetings"):
+        meeting = record_from_source(
+            world.bodies[row["body"]],
+            number=row["number"],
+            year=row["year"],
+            source=world.sources[row["source"]],
+            items=[_item(world, item) for item in row["items"]],
+            held_on=day(row.get("held_on")),
+            held_place=row.get("held_place"),
+            online=row.get("online", False),
+            chaired_by=world.persons[row["chair"]],
+            attendees=row.get("attendees", []),
+            note=row.get("note"),
+            by=LOADER,
+            at=world.at,
+        )
+        world.loaded["meetings"] += 1
+        for said, item in zip(row["items"], meeting.items.order_by("position", "pk"), strict=True):
+            resolution = item.resolutions.first()
+            world.loaded["resolutions"] += resolution is not None
+            for number in said.get("resolution", {}).get("recommends", []):
+                world.recommended[number] = resolution
+            for number in said.get("resolution", {}).get("decides", []):
+                world.decided[number] = resolution
+
+
+def _item(world: World, row: dict[str, Any]) -> ItemOnRecord:
+    said = row.get("resolution")
+    return ItemOnRecord(
+        kind=row["kind"],
+        title=row["title"],
+        paper=row.get("paper"),
+        resolution=ResolutionOnRecord(verb=said["verb"], text=said["text"]) if said else None,
+        source=world.sources[row["source"]],
+    )
+
+
 def load_recognitions(world: World) -> None:
     """What was decided for each area, and what happened later, as far as it is on record."""
     batches = {row["number"]: row["batch"] for row in read("areas")}
@@ -193,6 +234,8 @@ def load_recognitions(world: World) -> None:
             effective_on=date.fromisoformat(row["effective_on"]),
             source=source,
             certainty=source.certainty,
+            resolution=world.decided.get(number),
+            recommended_by=world.recommended.get(number),
             at=world.at,
             by=LOADER,
         )

@@ -22,6 +22,7 @@ from nagara.assessment.queries import edition_of
 from nagara.assessment.slots import CITY_TYPE, DIMENSIONS, cells
 from nagara.documents import files
 from nagara.documents.models import StoredFile
+from nagara.governance import actions as governance
 from nagara.people.actions import grant_role
 from nagara.people.demo import make_sign_in
 from nagara.people.models import Organisation, Person, User
@@ -64,7 +65,9 @@ def load_open_round(world: World) -> None:
     draft(cast, opened)
     handed_in(cast, opened)
     in_review(cast, opened)
-    assessed(cast, opened)
+    waiting = assessed(cast, opened)
+    seat_people(cast)
+    call_meetings(cast, waiting)
 
 
 def make_people(cast: Cast) -> None:
@@ -238,7 +241,7 @@ def in_review(cast: Cast, opened: Round) -> None:
     _score(sheets["assessor-2"], [4, 3, 4], cast.day(18), hand_in=False)
 
 
-def assessed(cast: Cast, opened: Round) -> None:
+def assessed(cast: Cast, opened: Round) -> Application:
     """The fourth place: its panel is closed and recommends it; it waits for the agenda of the subcommittee."""
     dimensions = ["environment", "mobility", "governance"]
     application = _complete(cast, opened, "assessed", "city-officer-2", dimensions, first=2)
@@ -250,6 +253,100 @@ def assessed(cast: Cast, opened: Round) -> None:
     _score(sheets["assessor-2"], [4, 4, 4, 5, 4, 4, 4], cast.day(13), hand_in=True)
     _score(sheets["assessor-3"], [5, 4, 4, 4, 4, 4, 5], cast.day(14), hand_in=True)
     assessment.close_panel(application, by=office, at=cast.day(20), proof=cast.proof(cast.day(20)))
+    return application
+
+
+def seat_people(cast: Cast) -> None:
+    """Invented persons in the seats of both bodies, so that a quorum is possible; a rule of quorum, for theirs is not on record."""
+    office, since, at = cast.users["office"], (cast.opened - timedelta(days=60)).date(), cast.day(-15)
+    source = cast.world.sources["invented"]
+    for code in ("smart-city-committee", "smart-city-subcommittee"):
+        governance.set_rule(cast.world.bodies[code], since=since, source=source, notice_days=3, by=office, at=at, proof=cast.proof(at))
+    for row in read("cast_seats"):
+        body = cast.world.bodies[row["body"]]
+        seat = body.seats.filter(position=row["position"]).first()
+        if seat is None:
+            seat = governance.add_seat(
+                body,
+                part=row["part"],
+                title=row["title"],
+                organisation=cast.organisations[row["organisation"]],
+                since=since,
+                source=source,
+                by=office,
+                at=at,
+            )
+        for sitter in row["sitters"]:
+            user = cast.users.get(sitter.get("user", ""))
+            person = user.person if user else _person(cast, sitter)
+            governance.seat_person(
+                seat,
+                person=person,
+                since=since,
+                capacity=sitter.get("capacity", "holder"),
+                position_title={"th": "ตำแหน่งสมมติ", "en": "an invented office"},
+                source=source,
+                by=office,
+                at=at,
+            )
+            if user:
+                grant_role(user, Role.MEMBER, scope("body", body.pk), by=LOADER, at=cast.world.at, since=since)
+        cast.world.loaded["seats with people"] += 1
+    for key, code in (("subcommittee-secretary", "smart-city-subcommittee"), ("committee-secretary", "smart-city-committee")):
+        grant_role(cast.users[key], Role.SECRETARY, scope("body", cast.world.bodies[code].pk), by=LOADER, at=cast.world.at, since=since)
+
+
+def _person(cast: Cast, row: dict[str, Any]) -> Person:
+    return Person.objects.create(
+        title=row["title"],
+        given=row["given"],
+        family=row["family"],
+        organisation=cast.organisations[row["organisation"]],
+        source=cast.world.sources["invented"],
+    )
+
+
+def call_meetings(cast: Cast, waiting: Application) -> None:
+    """The subcommittee is called for tomorrow with the assessed place on its agenda; the committee for two days later."""
+    at = cast.day(19)
+    place = {"th": "ห้องประชุมตัวอย่าง ชั้น 4 และผ่านระบบออนไลน์ (สมมติ)", "en": "Sample meeting room, 4th floor, and online (invented)"}
+    tomorrow = (cast.world.at.astimezone(settings.ZONE) + timedelta(days=1)).replace(hour=9, minute=30, second=0, microsecond=0)
+    called = {}
+    for key, code, after in (
+        ("subcommittee-secretary", "smart-city-subcommittee", 0),
+        ("committee-secretary", "smart-city-committee", 2),
+    ):
+        secretary, begins = cast.users[key], tomorrow + timedelta(days=after)
+        meeting = governance.plan_meeting(
+            cast.world.bodies[code],
+            planned_from=begins,
+            planned_until=begins + timedelta(hours=3),
+            place=place,
+            link="https://meet.example.org/room",
+            online=True,
+            invented=True,
+            by=secretary,
+            at=at,
+        )
+        welcome = {"th": "เรื่องที่ประธานแจ้งให้ที่ประชุมทราบ", "en": "Announcements of the chair"}
+        governance.put_on_agenda(meeting, "chair_informs", welcome, by=secretary, at=at)
+        called[code] = meeting
+        cast.world.loaded["meetings called"] += 1
+    subcommittee = called["smart-city-subcommittee"]
+    title = {
+        "th": f"การพิจารณามอบตราสัญลักษณ์เมืองอัจฉริยะประเทศไทย: {waiting.place}",
+        "en": "Award of the Smart City Thailand logo: Tha Thong Town (invented)",
+    }
+    governance.put_on_agenda(
+        subcommittee,
+        "for_consideration",
+        title,
+        matters=[("label.award", str(waiting.pk))],
+        by=cast.users["subcommittee-secretary"],
+        at=cast.day(20, 14),
+    )
+    for key, code in (("subcommittee-secretary", "smart-city-subcommittee"), ("committee-secretary", "smart-city-committee")):
+        governance.call_meeting(called[code], by=cast.users[key], at=cast.day(21))
 
 
 def _assign(cast: Cast, application: Application, assessors: tuple[str, ...], day: int) -> dict[str, Assignment]:

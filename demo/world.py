@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nagara.audit.record import System
 from nagara.documents.models import Source
-from nagara.governance.models import Body
+from nagara.governance.models import Body, Resolution
 from nagara.people.models import Organisation, Person
 from nagara.places.models import Area
 from nagara.recognition.models import Recognition
@@ -25,4 +25,6 @@ class World:
     bodies: dict[str, Body] = field(default_factory=dict)
     areas: dict[int, Area] = field(default_factory=dict)
     recognitions: dict[int, Recognition] = field(default_factory=dict)
+    recommended: dict[int, Resolution | None] = field(default_factory=dict)
+    decided: dict[int, Resolution | None] = field(default_factory=dict)
     loaded: Counter[str] = field(default_factory=Counter)

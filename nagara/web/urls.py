@@ -12,6 +12,7 @@ urlpatterns = [
     path("map", mapped.mapped, name="map"),
     path("resolutions", resolutions.resolutions, name="resolutions"),
     path("resolutions/<int:pk>", resolutions.resolution, name="resolution"),
+    path("resolutions/meetings/<int:pk>", resolutions.meeting, name="meeting"),
     path("figures", figures.figures, name="figures"),
     path("search", search.search, name="search"),
     path("tasks", tasks.tasks, name="tasks"),

@@ -1,13 +1,14 @@
 """Resolutions in public: what was resolved, by whom, with which quorum, and what it did."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from nagara.governance.models import Body, Resolution
+from nagara.governance.models import Body, Meeting, Resolution
 from nagara.governance.on_record import Asked
 from nagara.governance.on_record import resolutions as on_record
+from nagara.governance.queries.public import linked_resolutions, meeting_public, resolution_public, resolutions_public
 from nagara.governance.states import Verb
 from nagara.recognition.models import Recognition
 from nagara.recognition.register import steps_of
@@ -55,24 +56,32 @@ def resolutions(request: HttpRequest) -> HttpResponse:
 @open_page
 def resolution(request: HttpRequest, pk: int) -> HttpResponse:
     """One resolution. It is the same on every day: a correction is a resolution of its own, and is named here."""
-    found = get_object_or_404(
-        Resolution.objects.filter(draft=False).select_related(
-            "item__meeting__body__parent", "item__meeting__source", "item__source", "source", "owner", "corrects__item__meeting__body"
-        ),
-        pk=pk,
-    )
+    try:
+        found = resolution_public(pk)
+    except Resolution.DoesNotExist:
+        raise Http404(_("No resolution on record has this number.")) from None
     meeting = found.item.meeting
-    others = Resolution.objects.filter(draft=False, item__meeting=meeting).exclude(pk=found.pk).select_related("item")
     return render(
         request,
         "web/resolution.html",
         {
             "resolution": found,
+            "correction": found.correction,  # type: ignore[attr-defined]
             "meeting": meeting,
-            "corrections": found.corrections.filter(draft=False).select_related("item__meeting__body").order_by("adopted_on", "pk"),
-            "others": others.order_by("item__kind", "item__position", "pk"),
+            "linked": linked_resolutions(found),
+            "others": resolutions_public().filter(item__meeting=meeting).exclude(pk=found.pk).order_by("item__position", "pk"),
             "steps": steps_of(found),
             "recommended": Recognition.objects.filter(recommended_by=found).select_related("area__subdivision").order_by("tier", "number"),
             "title": _("Resolution: %(title)s") % {"title": text(found.item.title)},
         },
     )
+
+
+@open_page
+def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+    """A meeting in public: its agenda and what was resolved. Persons are named only where a public source has named them."""
+    try:
+        found = meeting_public(pk)
+    except Meeting.DoesNotExist:
+        raise Http404(_("No meeting on record has this number.")) from None
+    return render(request, "web/meeting.html", {"meeting": found, "agenda": found.agenda})  # type: ignore[attr-defined]
