@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from nagara.governance.models import Resolution
-from nagara.governance.queries.public import resolution_row
 from nagara.recognition.models import StatusSpan
 
 Value = str | int | float | bool | None
@@ -37,11 +35,9 @@ class Dataset:
     about: Words
     rows: str
     fields: Sequence[Field]
-    prepare: Callable[[Any], Any] | None = None
 
     def line(self, row: Any) -> dict[str, Value]:
-        prepared = self.prepare(row) if self.prepare else row
-        return {field.name: field.read(prepared) for field in self.fields}
+        return {field.name: field.read(row) for field in self.fields}
 
     def lines(self, rows: QuerySet[Any]) -> Iterator[dict[str, Value]]:
         """The rows one by one, so that a long list needs no long memory."""
@@ -131,35 +127,30 @@ RESOLUTIONS = Dataset(
     _("Adopted resolutions up to one day. The filters of the page work here too: body, verb, year, q."),
     "resolutions",
     [
-        Field("resolution", _("number of the resolution in this installation"), itemgetter("resolution")),
-        Field("body", _("body, by its code"), itemgetter("body")),
-        Field("body_name_th", _("body in Thai"), itemgetter("body_name_th")),
-        Field("body_name_en", _("body in English"), itemgetter("body_name_en")),
-        Field("meeting", _("number of the meeting / Buddhist year"), itemgetter("meeting")),
-        Field("item", _("number of the item on the agenda"), itemgetter("item")),
-        Field("adopted_on", _("day; empty: not on record"), itemgetter("adopted_on")),
-        Field("verb", _("acknowledge, approve, approve_in_principle, assign, disapprove, withdraw"), itemgetter("verb")),
-        Field("title_th", _("item in Thai"), itemgetter("title_th")),
-        Field("title_en", _("item in English"), itemgetter("title_en")),
-        Field("text_th", _("text in Thai"), itemgetter("text_th")),
-        Field("text_en", _("text in English"), itemgetter("text_en")),
-        Field("to_be_done_by", _("organisation that is to act, by its code"), itemgetter("to_be_done_by")),
-        Field("due", _("day by which it is to act"), itemgetter("due")),
-        Field("quorum_base", _("seats that counted"), itemgetter("quorum_base")),
-        Field("quorum_needed", _("seats that were needed"), itemgetter("quorum_needed")),
-        Field("quorum_present", _("seats that were present; empty: not on record"), itemgetter("quorum_present")),
-        Field("recused", _("seats that took no part"), itemgetter("recused")),
-        Field("corrects", _("number of the resolution that this one corrects"), itemgetter("corrects")),
-        Field("corrected", _("yes: a later resolution corrects it"), itemgetter("corrected")),
-        Field("source", _("source; empty: decided in Nagara"), itemgetter("source")),
-        Field("invented", _("true: invented for a demonstration"), itemgetter("invented")),
-        Field("page", _("address of the page"), itemgetter("page")),
+        Field("resolution", _("number of the resolution in this installation"), lambda r: r.pk),
+        Field("body", _("body, by its code"), lambda r: r.item.meeting.body.code),
+        Field("body_name_th", _("body in Thai"), lambda r: r.item.meeting.body.name.get("th")),
+        Field("body_name_en", _("body in English"), lambda r: r.item.meeting.body.name.get("en")),
+        Field("meeting", _("number of the meeting / Buddhist year"), lambda r: r.item.meeting.reference),
+        Field("item", _("number of the item on the agenda"), lambda r: r.item.number or None),
+        Field("adopted_on", _("day; empty: not on record"), lambda r: iso(r.adopted_on)),
+        Field("verb", _("acknowledge, approve, approve_in_principle, assign, disapprove, withdraw"), lambda r: r.verb),
+        Field("title_th", _("item in Thai"), lambda r: r.item.title.get("th")),
+        Field("title_en", _("item in English"), lambda r: r.item.title.get("en")),
+        Field("text_th", _("text in Thai"), lambda r: r.text.get("th")),
+        Field("text_en", _("text in English"), lambda r: r.text.get("en")),
+        Field("to_be_done_by", _("organisation that is to act, by its code"), lambda r: r.owner.code if r.owner else None),
+        Field("due", _("day by which it is to act"), lambda r: iso(r.due)),
+        Field("quorum_base", _("seats that counted"), lambda r: (r.quorum or {}).get("base")),
+        Field("quorum_needed", _("seats that were needed"), lambda r: (r.quorum or {}).get("needed")),
+        Field("quorum_present", _("seats that were present; empty: not on record"), lambda r: (r.quorum or {}).get("present")),
+        Field("recused", _("seats that took no part"), lambda r: len(r.quorum["recused"]) if r.quorum and "recused" in r.quorum else None),
+        Field("corrects", _("number of the resolution that this one corrects"), lambda r: r.corrects_id),
+        Field("corrected", _("true: a later resolution corrects it"), lambda r: r.corrected),
+        Field("source", _("source; empty: decided in Nagara"), lambda r: r.source.code if r.source else None),
+        Field("invented", _("true: invented for a demonstration"), lambda r: r.item.meeting.invented),
+        Field("page", _("address of the page"), lambda r: page("web:resolution", r.pk)),
     ],
-    prepare=lambda r: {
-        **{name: value if value != "" else None for name, value in resolution_row(r).items()},
-        "invented": r.item.meeting.invented,
-        "page": page("web:resolution", r.pk),
-    },
 )
 
 FIGURES = Dataset(
