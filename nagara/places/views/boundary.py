@@ -228,6 +228,7 @@ def _page(
             "form": form,
             "files": files or OutlineFileForm(),
             "loaded": loaded,
+            "fresh": request.method == "GET",
             "faults": work.faults,
             "mending": MENDING,
             "agreed": work.agreed,

@@ -195,7 +195,8 @@
     parts.forEach((part) => part.forEach((ring, r) => {
       let sum = 0;
       ring.forEach((p, i) => { const q = ring[(i + 1) % ring.length]; sum += (q[0] - p[0]) * rad * (2 + Math.sin(p[1] * rad) + Math.sin(q[1] * rad)); });
-      total += (r ? -1 : 1) * Math.abs((sum * 6371.0088 ** 2) / 2);
+      const flat = 1 - 0.00669438 * Math.sin(((ring[0] || [0, 0])[1]) * rad) ** 2;  // the ellipsoid's own radii at this latitude
+      total += (r ? -1 : 1) * Math.abs((sum * 6378.137 ** 2 * (1 - 0.00669438)) / flat ** 2 / 2);
     }));
     return total;
   }
