@@ -12,8 +12,8 @@ from django.conf import settings
 
 from nagara.rulebook import frameworks
 from nagara.rulebook.editions import CRITERIA, Dated, UnsoundEdition, kind_of, plain
-from nagara.rulebook.schema import Criterion, EditionFile
-from nagara.rulebook.score import compute
+from nagara.rulebook.faults import faults_of
+from nagara.rulebook.schema import EditionFile
 from nagara.toolkit.digests import canonical
 
 LOCK = "published.json"
@@ -51,7 +51,7 @@ def read_any(path: Path) -> Dated:
 
 def from_plain(raw: object, name: str = "edition") -> EditionFile:
     try:
-        edition = msgspec.convert(raw, EditionFile, strict=False)
+        edition = msgspec.convert(raw, EditionFile)
     except msgspec.ValidationError as error:
         raise UnsoundEdition(name, [str(error)]) from None
     if faults := faults_of(edition):
@@ -81,76 +81,6 @@ def locked(folder: Path | None = None) -> dict[str, str]:
 
 
 READERS: dict[str, Callable[[Path], Dated]] = {CRITERIA: read, frameworks.KIND: frameworks.read}
-
-
-def faults_of(edition: EditionFile) -> list[str]:
-    """What the shape alone cannot say: sums, codes that name nothing, gaps in the scale."""
-    faults: list[str] = []
-    total = sum(criterion.weight.value for criterion in edition.criteria)
-    if round(total, 6) != 100:
-        faults.append(f"the weights add up to {total:g}, not to 100")
-    for name, codes in (
-        ("criteria", [c.code for c in edition.criteria]),
-        ("dimensions", [d.code for d in edition.dimensions]),
-        ("city types", [t.code for t in edition.city_types]),
-        ("gates", [g.code for g in edition.gates]),
-    ):
-        if len(set(codes)) != len(codes):
-            faults.append(f"a code occurs twice among the {name}: {', '.join(sorted({c for c in codes if codes.count(c) > 1}))}")
-    scale = set(range(edition.scale.least, edition.scale.most + 1))
-    if set(edition.scale.reason_for) - scale:
-        faults.append("reason_for names a score outside the scale")
-    for criterion in edition.criteria:
-        faults += _faults_of_criterion(criterion, scale)
-    known = {dimension.code for dimension in edition.dimensions}
-    for example in edition.examples:
-        if set(example.dimensions) - known:
-            faults.append(f"an example names a dimension that does not exist: {', '.join(sorted(set(example.dimensions) - known))}")
-            continue
-        wanted = {f"{criterion}:{dimension}" if dimension else criterion for criterion, dimension in edition.cells(example.dimensions)}
-        if wanted != set(example.scores):
-            faults.append(f"the example “{next(iter(example.title.values()))}” does not score exactly {', '.join(sorted(wanted))}")
-    return faults or _faults_of_examples(edition)
-
-
-def _faults_of_criterion(criterion: Criterion, scale: set[int]) -> list[str]:
-    faults = []
-    if set(criterion.anchors) != scale:
-        faults.append(f"{criterion.code}: the anchors must say what each score from {min(scale)} to {max(scale)} means")
-    if criterion.weight.value <= 0:
-        faults.append(f"{criterion.code}: the weight must be above 0")
-    codes = [field.code for field in criterion.fields]
-    if len(set(codes)) != len(codes):
-        faults.append(f"{criterion.code}: a field code occurs twice")
-    return faults
-
-
-def _faults_of_examples(edition: EditionFile) -> list[str]:
-    faults = []
-    for example in edition.examples:
-        sheets = _sheets(example.scores)
-        found = compute(edition, list(example.dimensions), sheets)
-        expected = example.expect
-        name = next(iter(example.title.values()))
-        if abs(float(found.total) - expected.total) > 0.005:
-            faults.append(f"example “{name}”: the total is {found.total}, not {expected.total}")
-        if found.recommendation != expected.recommendation:
-            faults.append(f"example “{name}”: the recommendation is {found.recommendation}, not {expected.recommendation}")
-        failed = sorted(gate.code for gate in found.gates if not gate.passed)
-        if failed != sorted(expected.failed_gates):
-            faults.append(f"example “{name}”: the failed gates are {failed}, not {sorted(expected.failed_gates)}")
-    return faults
-
-
-def _sheets(scores: dict[str, tuple[int, ...]]) -> list[dict[tuple[str, str], int]]:
-    """The examples list values by criterion; the calculation takes them by assessor."""
-    count = max(len(values) for values in scores.values())
-    sheets: list[dict[tuple[str, str], int]] = [{} for _ in range(count)]
-    for key, values in scores.items():
-        criterion, _, dimension = key.partition(":")
-        for sheet, value in zip(sheets, values, strict=False):
-            sheet[criterion, dimension] = value
-    return sheets
 
 
 def check(folder: Path | None = None) -> list[str]:

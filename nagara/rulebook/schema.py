@@ -95,7 +95,7 @@ class Gate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     kind: Literal["compulsory_dimensions", "least_dimensions", "dimension_mark", "criterion_mark", "total_mark"]
     title: Texts
     source: Source
-    value: float = 0
+    value: float = 0.0
 
 
 class Scale(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -56,6 +56,11 @@ def cell_key(criterion: str, dimension: str) -> str:
     return f"{criterion}:{dimension}" if dimension else criterion
 
 
+def exact(value: float) -> Fraction:
+    """A number of the edition as it was written: 0.1 is a tenth, 33.333 is a third of 99.999."""
+    return Fraction(value).limit_denominator(1000)
+
+
 def _shown(mark: Fraction) -> Decimal:
     return (Decimal(mark.numerator) / Decimal(mark.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
@@ -81,15 +86,13 @@ def compute(edition: EditionFile, dimensions: Sequence[str], sheets: Sequence[Sh
         if dimension:
             by_dimension.setdefault(dimension, []).append(cells[key])
     criteria = {code: _mean(marks) for code, marks in by_criterion.items()}
-    total = sum(
-        (criteria.get(c.code, Fraction(0)) * Fraction(c.weight.value).limit_denominator(1000) / 100 for c in edition.criteria), Fraction(0)
-    )
+    total = sum((criteria.get(c.code, Fraction(0)) * exact(c.weight.value) / 100 for c in edition.criteria), Fraction(0))
     marks = {code: _mean(found) for code, found in by_dimension.items()}
     gates = tuple(_gate(gate, edition, dimensions, criteria, marks, total) for gate in edition.gates)
     if all(gate.passed for gate in gates) and not missing:
         recommendation = "recommend"
     else:
-        recommendation = "in_principle" if total >= Fraction(edition.in_principle_from.value) else "decline"
+        recommendation = "in_principle" if total >= exact(edition.in_principle_from.value) else "decline"
     return Computed(
         total=_shown(total),
         criteria={code: _shown(mark) for code, mark in criteria.items()},
@@ -109,12 +112,13 @@ def _gate(
     marks: Mapping[str, Fraction],
     total: Fraction,
 ) -> GateFound:
-    wanted = Fraction(gate.value).limit_denominator(1000)
+    wanted = exact(gate.value)
     lacking: tuple[str, ...]
     if gate.kind == "compulsory_dimensions":
         lacking = tuple(d.code for d in edition.dimensions if d.compulsory and d.code not in dimensions)
     elif gate.kind == "least_dimensions":
-        lacking = () if len(set(dimensions)) >= wanted else (str(len(set(dimensions))),)
+        chosen = {d.code for d in edition.dimensions} & set(dimensions)
+        lacking = () if len(chosen) >= wanted else (str(len(chosen)),)
     elif gate.kind == "dimension_mark":
         lacking = tuple(code for code, mark in marks.items() if mark < wanted)
     elif gate.kind == "criterion_mark":
