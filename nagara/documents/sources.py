@@ -91,9 +91,16 @@ def shown(found: Any) -> ShownSource:
         address=found.address,
         day=found.published_on if hasattr(found, "published_on") else found.day,
         certainty=str(found.certainty),
-        certainty_label=str(Certainty(found.certainty).label),
+        certainty_label=_label(found),
         note=note,
     )
+
+
+def _label(found: Any) -> str:
+    """How sure, in words. A rule of the rulebook that is not on any record was set by the office that uses it."""
+    if found.certainty == Certainty.OWN and not hasattr(found, "get_certainty_display"):
+        return _("set by the office")
+    return str(Certainty(found.certainty).label)
 
 
 def _half(text: str) -> str:

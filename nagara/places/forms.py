@@ -127,8 +127,8 @@ class SourceFields(forms.Form):
 class PopulationForm(SourceFields):
     """How many people, counted on which day, by whom."""
 
-    value = forms.IntegerField(label=_("People"), min_value=0, max_value=2_000_000_000)
-    on = DayField(label=_("As of"))
+    value = forms.IntegerField(label=_("Number of people"), min_value=0, max_value=2_000_000_000)
+    on = DayField(label=_("Counted on"))
     field_order = ("value", "on", "title", "section", "address", "published_on", "certainty")
 
 

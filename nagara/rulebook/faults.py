@@ -55,7 +55,7 @@ def _faults_of_codes(edition: EditionFile) -> Iterator[str]:
 
 
 def _faults_of_days(edition: EditionFile) -> Iterator[str]:
-    days = [("in_force", edition.in_force), *((source.title, source.day) for source in _all(edition, Source) if source.day)]
+    days = [("in_force", edition.in_force), *((source.title, source.day) for source in structs_within(edition, Source) if source.day)]
     for name, day in days:
         if day.year not in _YEARS:
             yield f"{name}: the year {day.year} is not of the Common Era: write ISO days (Buddhist year minus 543)"
@@ -69,7 +69,7 @@ def _faults_of_texts(edition: EditionFile) -> Iterator[str]:
             yield f"{where}: no language that is kept here: {', '.join(unknown)}"
         if empty := sorted(code for code, text in texts.items() if not text.strip()):
             yield f"{where}: the text is empty in {', '.join(empty)}"
-    for source in _all(edition, Source):
+    for source in structs_within(edition, Source):
         if not source.title.strip():
             yield "a source has no title"
         if source.address and urlsplit(source.address).scheme not in ("http", "https"):
@@ -158,12 +158,12 @@ def sheets_of(example: Example) -> list[dict[tuple[str, str], int]]:
     return sheets
 
 
-def _all(value: Any, kind: type[Any]) -> Iterator[Any]:
+def structs_within(value: Any, kind: type[Any]) -> Iterator[Any]:
     """Every struct of a kind within a value."""
     if isinstance(value, kind):
         yield value
     for _key, child in _children(value):
-        yield from _all(child, kind)
+        yield from structs_within(child, kind)
 
 
 def _texts(value: Any, where: str) -> Iterator[tuple[str, Texts]]:

@@ -180,7 +180,7 @@ _WORDS = {
     "html": gettext_lazy("a web page"),
     "xml": gettext_lazy("an XML file"),
     "text": gettext_lazy("plain text"),
-    "empty": gettext_lazy("nothing"),
+    "empty": gettext_lazy("an empty file"),
     "late_pdf": gettext_lazy("something else that has a PDF inside it"),
     "unknown": gettext_lazy("of a kind that is not known here"),
 }
