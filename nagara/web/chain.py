@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from nagara.assessment.models import Result
 from nagara.recognition.models import Certificate, Recognition
 from nagara.toolkit.texts import text
+from nagara.web.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,17 @@ def address(name: str, *args: object) -> str:
         return ""
 
 
-def chain(recognition: Recognition, certificate: Certificate | None, result: Result | None, *, evidence: int) -> list[Link]:
+def chain(recognition: Recognition, certificate: Certificate | None, scores: Scores | None) -> list[Link]:
     return [
         _certificate(certificate),
         _resolution(recognition),
         _quorum(recognition),
-        _scores(result),
+        _scores(scores),
         Link(
             _("Evidence"),
-            _("%(n)s documents") % {"n": evidence} if evidence else "",
-            [_("each linked to the criteria that it proves")] if evidence else [],
-            "#evidence" if evidence else "",
+            _("%(n)s documents") % {"n": scores.documents} if scores else "",
+            [_("each linked to the criteria that it proves")] if scores else [],
+            "#evidence" if scores else "",
             _("By criterion"),
         ),
     ]
@@ -90,13 +91,13 @@ def _quorum(recognition: Recognition) -> Link:
     )
 
 
-def _scores(result: Result | None) -> Link:
-    if result is None:
+def _scores(scores: Scores | None) -> Link:
+    if scores is None:
         return Link(_("Scores"))
     return Link(
         _("Scores"),
-        _("%(total)s of 100") % {"total": result.total},
-        [result.get_recommendation_display()],
+        _("%(total)s of 100") % {"total": scores.result.total},
+        [ngettext("%(n)s assessor", "%(n)s assessors", scores.sheets) % {"n": scores.sheets}],
         "#scores",
         _("Criterion by criterion"),
     )

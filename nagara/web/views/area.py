@@ -1,6 +1,7 @@
 """The page of an area: what it is on the day, why it was recognised, what happened, and where each fact comes from."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
@@ -9,22 +10,24 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nagara.assessment.models import Evidence, Result
+from nagara.assessment.models import Application
 from nagara.documents.models import Source
+from nagara.governance.models import Resolution
 from nagara.places.models import Area, Boundary, FormerName, Population
-from nagara.recognition.models import Certificate, Recognition, RecognitionStep, StatusSpan
+from nagara.recognition.models import Certificate, Recognition, StatusSpan
 from nagara.recognition.queries import history
 from nagara.recognition.register import batch_counts
 from nagara.recognition.states import Tier, Verb
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.days import long_day
 from nagara.toolkit.pages import open_page
-from nagara.toolkit.texts import text
+from nagara.toolkit.texts import Texts, text
 from nagara.web.chain import address, chain
 from nagara.web.index import province_names
 from nagara.web.links import twins
 from nagara.web.maps.province import province
 from nagara.web.qr import qr
+from nagara.web.scores import scores_of
 
 
 @open_page
@@ -39,10 +42,11 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
     shown = label or zone
     span = _span(shown, day) if shown else None
     certificate = _certificate(shown, day) if shown else None
-    result = Result.objects.filter(application=shown.application_id).first() if shown and shown.application_id else None
-    evidence = Evidence.objects.filter(application=shown.application_id, removed_at=None).count() if shown and shown.application_id else 0
+    application = (
+        Application.objects.select_related("round__edition").get(pk=shown.application_id) if shown and shown.application_id else None
+    )
+    scores = scores_of(application) if application else None
     boundary = Boundary.objects.on(day).filter(area=found).select_related("source").order_by("-since", "-pk").first()
-    steps = _steps(grants, day)
     drawn = province(
         found.subdivision_id,
         province_names(),
@@ -68,11 +72,12 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
             "population": Population.objects.filter(area=found, on__lte=day).select_related("source").first(),
             "former": list(found.former_names.select_related("source").order_by("ended", "pk")),
             "map": drawn,
-            "chain": chain(shown, certificate, result, evidence=evidence) if shown else [],
-            "steps": steps,
+            "chain": chain(shown, certificate, scores) if shown else [],
+            "happened": _happened(grants, day),
             "certificate": certificate,
             "verify": verify,
-            "result": result,
+            "scores": scores,
+            "edition": application.round.edition if application else None,
             "qr": qr(permanent, label=_("QR code of %(address)s") % {"address": permanent}),
             "permanent": permanent,
             "sources": _sources(found, grants, boundary),
@@ -100,11 +105,37 @@ def _certificate(grant: Recognition, day: date) -> Certificate | None:
     return Certificate.objects.filter(recognition=grant, issued_at__date__lte=day, superseded_at=None).order_by("-version").first()
 
 
-def _steps(grants: Iterable[Recognition], day: date) -> list[tuple[RecognitionStep, str]]:
-    """Everything that happened up to the day, newest first, each with its colour; a step whose day is not on record comes last."""
-    found = [step for grant in grants for step in grant.steps.all() if step.on is None or step.on <= day]
-    found.sort(key=lambda step: (step.on is not None, step.on or date.min, step.pk), reverse=True)
-    return [(step, _STATE.get(step.verb, "recognised")) for step in found]
+@dataclass(frozen=True)
+class Happened:
+    """One line of what happened: a step, or the resolution of the body that put the area forward."""
+
+    on: date | None
+    state: str
+    what: str
+    resolution: Resolution | None = None
+    source: Source | None = None
+    reason: Texts | None = None
+    year: int | None = None
+
+    @property
+    def order(self) -> tuple[date, bool]:
+        """A day that is not on record stands in the year of its meeting, before that year's days; without a year, first of all."""
+        return self.on or date(self.year or 1, 1, 1), self.on is not None
+
+
+def _happened(grants: Iterable[Recognition], day: date) -> list[Happened]:
+    """Everything that happened up to the day, newest first."""
+    found = []
+    for grant in grants:
+        for step in grant.steps.all():
+            if step.on is None or step.on <= day:
+                state = _STATE.get(step.verb, "recognised")
+                found.append(Happened(step.on, state, step.get_verb_display(), step.resolution, step.source, step.reason))
+        forward = grant.recommended_by
+        if forward is not None and (forward.adopted_on is None or forward.adopted_on <= day):
+            year = forward.item.meeting.year
+            found.append(Happened(forward.adopted_on, "in_review", _("put forward"), forward, forward.source, year=year))
+    return sorted(found, key=lambda one: one.order, reverse=True)
 
 
 _STATE: dict[str, str] = {

@@ -19,7 +19,8 @@ Lister = Callable[[User, datetime], Iterable[Task]]
 def listers() -> list[Lister]:
     """The `tasks` of each part that has a `tasks.py`."""
     parts = [config.name for config in apps.get_app_configs() if config.name.startswith("nagara.")]
-    return [import_module(f"{part}.tasks").tasks for part in parts if find_spec(f"{part}.tasks")]
+    modules = [import_module(f"{part}.tasks") for part in parts if find_spec(f"{part}.tasks")]
+    return [module.tasks for module in modules if hasattr(module, "tasks")]
 
 
 def tasks(request: HttpRequest) -> HttpResponse:
