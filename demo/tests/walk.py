@@ -6,6 +6,7 @@ from nagara.governance import actions as governance
 from nagara.governance.models import AgendaItem, Meeting, Resolution, SeatHolder
 from nagara.people.models import User
 from nagara.people.second_factor import Proof
+from nagara.recognition.certificates import sign_all, unsigned
 from nagara.recognition.models import Recognition
 
 
@@ -31,7 +32,7 @@ def resolve(item: AgendaItem, *, by: User, at: datetime, verb: str = "approve") 
     words = {"th": "เห็นชอบมอบตราสัญลักษณ์เมืองอัจฉริยะประเทศไทย", "en": "Approved the award of the Smart City Thailand logo."}
     governance.open_item(item, by=by, at=at)
     draft = governance.save_draft(item, verb=verb, words=words, revision=0, by=by, at=at)
-    return governance.adopt(draft.resolution, by=by, at=at + timedelta(minutes=5), proof=proof(at))
+    return governance.adopt(draft.draft, by=by, at=at + timedelta(minutes=5), proof=proof(at))
 
 
 def walk(*, at: datetime) -> Recognition:
@@ -45,4 +46,6 @@ def walk(*, at: datetime) -> Recognition:
     title = {"th": "การมอบตราสัญลักษณ์", "en": "Award of the logo"}
     item = governance.put_on_agenda(second, "for_consideration", title, matters=matters, by=secretary, at=later)
     resolve(item, by=secretary, at=later + timedelta(minutes=10))
-    return Recognition.objects.get(invented=False, number__gt=37) if False else Recognition.objects.latest("pk")
+    signed = later + timedelta(minutes=30)
+    certificates = sign_all(list(unsigned(signed.date())), by=person("office"), at=signed, proof=proof(signed))
+    return certificates[0].recognition

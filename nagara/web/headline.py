@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from nagara.recognition.queries import Change, Counts, changes_between, timeline
+from nagara.recognition.queries import Change, Counts, changes_between, on_record, timeline
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Headline:
     day: date
     points: Sequence[tuple[date, Counts]]
     change: Change | None
+    invented: int = 0
+    """How many of the counted areas are invented: a demonstration says so wherever it counts them."""
 
     @property
     def now(self) -> Counts:
@@ -47,7 +49,7 @@ class Headline:
 def headline(day: date) -> Headline:
     points = timeline(until=day)
     change = changes_between(points[-1][0] - timedelta(days=1), day) if points else None
-    return Headline(day, points, change)
+    return Headline(day, points, change, invented=on_record(day).filter(area__invented=True).count())
 
 
 def permanent(name: str, day: date) -> str:

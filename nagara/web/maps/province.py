@@ -20,7 +20,8 @@ WIDTH, HEIGHT = 1100, 760
 
 def province(code: str, names: Mapping[str, str], *, day: date, label: str, boundary: dict[str, Any] | None = None) -> SafeString | None:
     """The province `code` as one SVG; None where its outline is not on record. `boundary` is GeoJSON and is drawn darkest."""
-    ground = _ground(code, tuple(sorted(names.items())), day, outlines.version(), boundary is not None)
+    around = read_shape(boundary).bounds if boundary else None
+    ground = _ground(code, tuple(sorted(names.items())), day, outlines.version(), around)
     if ground is None:
         return None
     frame, before, after = ground
@@ -28,10 +29,16 @@ def province(code: str, names: Mapping[str, str], *, day: date, label: str, boun
     return mark_safe(before.replace("@label@", escape(label)) + inner + after)  # noqa: S308 - names are escaped where they are drawn
 
 
-def _frame(west: float, south: float, east: float, north: float) -> Frame:
-    """A window of a fixed shape around a box, with the neighbours in sight."""
+Box = tuple[float, float, float, float]
+LEAST = 0.35
+"""The lowest window in degrees: an area of a few streets is still shown with its surroundings."""
+
+
+def _frame(around: Box, *, margin: float) -> Frame:
+    """A window of a fixed shape around a box, with its surroundings in sight."""
+    west, south, east, north = around
     middle = Frame(west, south, east, north)
-    high, wide = (north - south) * 2.1, (east - west) * 2.1
+    high, wide = max((north - south) * margin, LEAST), (east - west) * margin
     per_degree = middle.width / middle.scale / (east - west)
     high = max(high, wide * per_degree * HEIGHT / WIDTH)
     wide = high * WIDTH / HEIGHT / per_degree
@@ -41,32 +48,33 @@ def _frame(west: float, south: float, east: float, north: float) -> Frame:
 
 @lru_cache(maxsize=256)
 def _ground(
-    code: str, names: tuple[tuple[str, str], ...], day: date, version: tuple[int, int], has_boundary: bool
+    code: str, names: tuple[tuple[str, str], ...], day: date, version: tuple[int, int], around: Box | None
 ) -> tuple[Frame, str, str] | None:
     shapes = outlines.provinces(day)
     if code not in shapes:
         return None
-    frame = _frame(*shapes[code].bounds)
+    frame = _frame(around, margin=9) if around else _frame(shapes[code].bounds, margin=2.1)
     called = dict(names)
     near = {key: drawn for key, outline in shapes.items() if not (drawn := frame.drawn(outline)).is_empty}
-    around = (frame.drawn(outline) for key, outline in outlines.states(day).items() if key != HERE)
+    abroad = (frame.drawn(outline) for key, outline in outlines.states(day).items() if key != HERE)
     before = [
         f'<svg class="ng-map ng-local" viewBox="0 0 {frame.width} {frame.height}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="@label@">',
         f'<path class="gr" stroke-width="1.5" d="{graticule(frame, 1)}"/>',
-        f'<path class="nb0" stroke-width="2" d="{"".join(path(shape) for shape in around)}"/>',
+        f'<path class="nb0" stroke-width="2" d="{"".join(path(shape) for shape in abroad)}"/>',
         *(f'<path class="p" stroke-width="2.5" d="{path(shape)}"/>' for key, shape in near.items() if key != code),
-        f'<path class="p {"here" if has_boundary else "k3"}" stroke-width="2.5" d="{path(near[code])}"/>',
+        f'<path class="p {"here" if around else "k3"}" stroke-width="2.5" d="{path(near[code])}"/>',
     ]
     window = (20, 20, frame.width - 20, frame.height - 60)
     seen = shapely.box(*window)
-    here = Name(code, called.get(code, code), "", near[code])
+    here = Name(code, called.get(code, code), "", near[code].intersection(seen))
     others = [
         Name(key, called.get(key, key), "", cut) for key, one in near.items() if key != code and (cut := one.intersection(seen)).area > 9000
     ]
-    found = place([here], size=34, window=window)
+    kept = [frame.drawn(shapely.box(*around)).buffer(30)] if around else []
+    found = place([here], size=34, window=window, taken=kept)
     rooms = [_room_of(label.x, label.y, 34, len(label.name.text)) for label in found]
-    names_around = [label for label in place(others, size=26, window=window, taken=rooms) if label.leader is None]
-    inside = "in" if found and found[0].leader is None and not has_boundary else "out"
+    names_around = [label for label in place(others, size=26, window=window, taken=[*rooms, *kept]) if label.leader is None]
+    inside = "in" if found and found[0].leader is None and not around else "out"
     after = [
         f'<g class="ct" font-size="26">{"".join(word(label) for label in names_around)}</g>',
         f'<g class="lbs here {inside}" font-size="34">{"".join(leader(label) + word(label) for label in found)}</g>',
