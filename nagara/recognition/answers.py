@@ -18,7 +18,7 @@ from nagara.recognition.keep import facts
 from nagara.recognition.models import Certificate, Recognition, RecognitionStep, StatusSpan
 from nagara.recognition.numbers import Called, recognition_called
 from nagara.recognition.spans import in_effect
-from nagara.recognition.states import COUNTS, Status, Verb
+from nagara.recognition.states import COUNTS, RUNNING, Status, Verb
 from nagara.rulebook.keep import kept
 from nagara.toolkit.texts import Texts
 
@@ -74,6 +74,11 @@ class Answer:
     def before(self) -> bool:
         """Was the day before everything that is on record?"""
         return not self.spans or (self.spans[0].since is not None and self.day < self.spans[0].since)
+
+    @property
+    def limited(self) -> bool:
+        """Does the end of validity matter to the status of the day? Not to what was revoked or gave way."""
+        return self.status in RUNNING or self.status == Status.EXPIRED
 
     @property
     def past(self) -> bool:

@@ -49,3 +49,26 @@ def area_page(slug: str) -> str:
 @register.filter
 def resolution_page(key: int) -> str:
     return local(f"/resolutions/{key}")
+
+
+@register.filter
+def days_from(value: date, today: date) -> int:
+    """How many days lie between today and a day."""
+    return (value - today).days
+
+
+_SHADES = {
+    "asked": "submitted",
+    "ready": "in_review",
+    "decided": "recognised",
+    "pending": "submitted",
+    "allowed": "recognised",
+    "dismissed": "expired",
+    "withdrawn": "expired",
+}
+
+
+@register.filter
+def shade(value: str) -> str:
+    """The ink and shape of a state of a proposal or appeal, by its value."""
+    return _SHADES.get(value, value)
