@@ -324,7 +324,7 @@ def paper(
         "province": _province(province.code, province.name),
         "province_code": province.code,
         "body": decision.body,
-        "programme": dict(edition.title),
+        "programme": texts("เมืองอัจฉริยะประเทศไทย", "Smart City Thailand"),
         "says": texts("หนังสือรับรองฉบับนี้ให้ไว้เพื่อแสดงว่า", "This is to certify that"),
         "is": _is(label, renewed),
         "facts": [

@@ -28,7 +28,7 @@ def day_text(day: date | None) -> Texts:
 def decision_text(found: Decision | None) -> Texts:
     if found is None:
         return NONE
-    item_th, item_en = (f" วาระที่ {found.item}", f", item {found.item}") if found.item else ("", "")
+    item_th, item_en = (f" วาระที่\u00a0{found.item}", f", item\u00a0{found.item}") if found.item else ("", "")
     return texts(
         f"{found.body.get('th', '')} ครั้งที่ {found.meeting}{item_th}", f"{found.body.get('en', '')}, meeting {found.meeting}{item_en}"
     )

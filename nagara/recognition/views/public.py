@@ -67,9 +67,10 @@ def verify(request: HttpRequest) -> HttpResponse:
             response = redirect("recognition:verify", number)
             response["Location"] += day
             return response
-    form = CheckForm(request.POST or None, request.FILES or None)
+    brought = request.method == "POST"
+    form = CheckForm(request.POST, request.FILES) if brought else CheckForm()
     found, about = None, None
-    if request.method == "POST" and form.is_valid():
+    if brought and form.is_valid():
         found = checks.held(form.content)
         if found.certificate is not None:
             now = timezone.now()
