@@ -18,8 +18,8 @@ from nagara.documents.files import open_file
 from nagara.documents.models import StoredFile
 from nagara.recognition import credential, jws
 from nagara.recognition.certificates import sealed
-from nagara.recognition.keep import derived
-from nagara.recognition.models import Certificate, Recognition, SigningKey
+from nagara.recognition.keep import derived, seal
+from nagara.recognition.models import Certificate, Recognition, RecognitionStep, SigningKey
 from nagara.recognition.spans import Span
 from nagara.recognition.states import Status
 from nagara.toolkit.digests import canonical, digest_of_bytes
@@ -91,6 +91,23 @@ def span_faults() -> Iterator[str]:
         strays = [s for s in recognition.spans.all() if (s.area_id, s.tier) != (recognition.area_id, recognition.tier)]
         if strays or sorted(derived(recognition, recognition.steps.all()), key=_since) != sorted(kept, key=_since):
             yield _("%(reference)s: the stored status is not the one that follows from the steps.") % {"reference": recognition.reference}
+
+
+def step_faults() -> Iterator[str]:
+    """Steps that are not as the audit record has them: changed, removed, or put in without it."""
+    recorded: dict[str, str] = {}
+    entries = Entry.objects.filter(did__startswith="recognition.", after__contains='"steps":').order_by("seq")
+    for after in entries.values_list("after", flat=True).iterator(chunk_size=2000):
+        recorded |= orjson.loads(after)["steps"]
+    for step in RecognitionStep.objects.order_by("pk").iterator(chunk_size=2000):
+        [(key, found)] = seal(step).items()
+        kept = recorded.pop(key, None)
+        if kept is None:
+            yield _("Step %(key)s of the register is not in the audit record.") % {"key": key}
+        elif kept != found:
+            yield _("Step %(key)s of the register was changed since it was recorded.") % {"key": key}
+    for key in recorded:
+        yield _("Step %(key)s of the register has been removed.") % {"key": key}
 
 
 def _since(span: Span) -> date:

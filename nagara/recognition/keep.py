@@ -5,10 +5,21 @@ from collections.abc import Iterable
 from nagara.recognition.models import Recognition, RecognitionStep, StatusSpan
 from nagara.recognition.spans import Fact, Span, in_effect, spans
 from nagara.recognition.states import Status, Verb
+from nagara.toolkit.digests import digest
 
 
 def facts(steps: Iterable[RecognitionStep]) -> list[Fact]:
     return [Fact(step.pk, step.verb, step.on, step.valid_until, step.undoes_id) for step in steps]
+
+
+def seal(*steps: RecognitionStep) -> dict[str, str]:
+    """What the audit record keeps of steps: one digest each, by their keys. A step that is changed, removed or put in is found by it."""
+    return {str(step.pk): _digest(step) for step in steps}
+
+
+def _digest(step: RecognitionStep) -> str:
+    said = [step.recognition_id, step.verb, step.on, step.resolution_id, step.reason, step.valid_until, step.undoes_id, step.source_id]
+    return digest(said)
 
 
 def derived(recognition: Recognition, steps: Iterable[RecognitionStep]) -> list[Span]:

@@ -9,7 +9,7 @@ from nagara.audit.record import Actor, record
 from nagara.documents.models import Source
 from nagara.governance.models import Resolution
 from nagara.places.models import Area
-from nagara.recognition.keep import keep_spans
+from nagara.recognition.keep import keep_spans, seal
 from nagara.recognition.models import Recognition, RecognitionStep
 from nagara.recognition.queries import zones_that_end
 from nagara.recognition.states import Tier, Verb
@@ -66,13 +66,13 @@ def enter(
         invented=invented,
     )
     first = Verb.GRANT if tier == Tier.LABEL else Verb.DESIGNATE
-    _step(recognition, first, effective_on, resolution=resolution, valid_until=valid_until, source=source, at=at, by=by)
+    steps = [_step(recognition, first, effective_on, resolution=resolution, valid_until=valid_until, source=source, at=at, by=by)]
     if presented_on:
-        _step(recognition, Verb.PRESENT, presented_on, source=source, at=at, by=by)
+        steps.append(_step(recognition, Verb.PRESENT, presented_on, source=source, at=at, by=by))
     keep_spans(recognition)
     if tier == Tier.LABEL:
         for zone in zones_that_end(area, effective_on):
-            _step(zone, Verb.SUPERSEDE, effective_on, resolution=resolution, source=source, at=at, by=by)
+            steps.append(_step(zone, Verb.SUPERSEDE, effective_on, resolution=resolution, source=source, at=at, by=by))
             keep_spans(zone)
     record(
         by=by,
@@ -88,6 +88,7 @@ def enter(
             "presented_on": presented_on,
             "valid_until": valid_until,
             "source": source.code,
+            "steps": seal(*steps),
         },
     )
     return recognition
@@ -117,7 +118,7 @@ def enter_step(
         did="recognition.enter_step",
         about=recognition,
         at=at,
-        after={"verb": verb, "on": on, "valid_until": valid_until, "source": source.code},
+        after={"verb": verb, "on": on, "valid_until": valid_until, "source": source.code, "steps": seal(step)},
     )
     return step
 

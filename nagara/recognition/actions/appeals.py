@@ -14,6 +14,7 @@ from nagara.governance.models import ItemMatter, Resolution
 from nagara.governance.states import Verb as Resolved
 from nagara.people.models import User
 from nagara.recognition.actions.steps import note
+from nagara.recognition.keep import seal
 from nagara.recognition.models import Appeal, Recognition, RecognitionStep
 from nagara.recognition.states import Verb
 from nagara.toolkit import access
@@ -54,8 +55,8 @@ def lodge(recognition: Recognition, *, grounds: str, by: User, at: datetime) -> 
     except IntegrityError:
         raise Refusal(_("An appeal against this decision waits already."), code="appealed-already") from None
     today = at.astimezone(settings.ZONE).date()
-    note(recognition, Verb.APPEAL, on=today, resolution=None, reason=texts(th=grounds), by=by, at=at)
-    _record("appeal", appeal, by=by, at=at)
+    step = note(recognition, Verb.APPEAL, on=today, resolution=None, reason=texts(th=grounds), by=by, at=at)
+    _record("appeal", appeal, by=by, at=at, step=step)
     return appeal
 
 
@@ -105,7 +106,7 @@ def against_step(appeal: Appeal) -> RecognitionStep | None:
     return RecognitionStep.objects.filter(recognition=appeal.recognition_id, resolution=appeal.against_id, verb__in=AGAINST).first()
 
 
-def _record(verb: str, appeal: Appeal, *, by: User, at: datetime) -> None:
+def _record(verb: str, appeal: Appeal, *, by: User, at: datetime, step: RecognitionStep | None = None) -> None:
     area = appeal.recognition.area if appeal.recognition else appeal.application.area if appeal.application else None
     record(
         by=by,
@@ -117,6 +118,7 @@ def _record(verb: str, appeal: Appeal, *, by: User, at: datetime) -> None:
             "application": appeal.application_id,
             "against": appeal.against_id,
             "outcome": appeal.outcome,
+            "steps": seal(step) if step else {},
         },
         on_behalf_of=area.organisation if area else None,
     )

@@ -14,7 +14,7 @@ from nagara.governance.models import Resolution
 from nagara.people.models import User
 from nagara.places.models import Area
 from nagara.recognition.certificates import validity_end
-from nagara.recognition.keep import facts, keep_spans
+from nagara.recognition.keep import facts, keep_spans, seal
 from nagara.recognition.letters import tell_officers
 from nagara.recognition.models import Recognition, RecognitionStep
 from nagara.recognition.queries import status_on, zones_that_end
@@ -90,12 +90,13 @@ def begin(
         certainty=Certainty.INVENTED if area.invented else Certainty.OWN,
         invented=area.invented,
     )
-    _step(recognition, verb, on=on, resolution=resolution, reason=reason, valid_until=valid_until, by=by, at=at)
+    step = _step(recognition, verb, on=on, resolution=resolution, reason=reason, valid_until=valid_until, by=by, at=at)
     if tier == Tier.LABEL:
         for zone in zones_that_end(area, on):
-            _step(zone, Verb.SUPERSEDE, on=on, resolution=resolution, by=by, at=at)
+            ended = _step(zone, Verb.SUPERSEDE, on=on, resolution=resolution, by=by, at=at)
             keep_spans(zone)
-            record(by=by, did="recognition.supersede", about=zone, at=at, after={"on": on, "by": resolution.pk})
+            after = {"on": on, "resolution": resolution.pk, "steps": seal(ended)}
+            record(by=by, did="recognition.supersede", about=zone, at=at, after=after)
     keep_spans(recognition)
     record(
         by=by,
@@ -109,6 +110,7 @@ def begin(
             "valid_until": valid_until,
             "resolution": resolution.pk,
             "application": application.pk if application else None,
+            "steps": seal(step),
         },
         on_behalf_of=resolution.item.meeting.body,
     )
@@ -152,7 +154,7 @@ def take(
         did=f"recognition.{verb}",
         about=recognition,
         at=at,
-        after={"on": day, "valid_until": valid_until, "resolution": resolution.pk, "step": step.pk},
+        after={"on": day, "valid_until": valid_until, "resolution": resolution.pk, "steps": seal(step)},
         why=(reason or {}).get("th", "") or (reason or {}).get("en", ""),
         on_behalf_of=resolution.item.meeting.body,
     )
@@ -197,7 +199,7 @@ def undo(
         did="recognition.correct",
         about=recognition,
         at=at,
-        after={"undoes": step.pk, "verb": step.verb, "on": day, "resolution": resolution.pk},
+        after={"undoes": step.pk, "verb": step.verb, "on": day, "resolution": resolution.pk, "steps": seal(made)},
         on_behalf_of=resolution.item.meeting.body,
     )
     if step.verb in FIRST and step.resolution_id is not None:
@@ -212,9 +214,10 @@ def _give_back_zone(grant: RecognitionStep, day: date, resolution: Resolution, *
         verb=Verb.SUPERSEDE, recognition__area=grant.recognition.area_id, resolution=grant.resolution_id, undone_by=None
     )
     for step in ended.select_related("recognition__area").order_by("pk"):
-        _step(step.recognition, Verb.CORRECT, on=day, resolution=resolution, undoes=step, by=by, at=at)
+        made = _step(step.recognition, Verb.CORRECT, on=day, resolution=resolution, undoes=step, by=by, at=at)
         keep_spans(step.recognition)
-        record(by=by, did="recognition.correct", about=step.recognition, at=at, after={"undoes": step.pk, "on": day})
+        after = {"undoes": step.pk, "on": day, "resolution": resolution.pk, "steps": seal(made)}
+        record(by=by, did="recognition.correct", about=step.recognition, at=at, after=after)
 
 
 @transaction.atomic
@@ -235,13 +238,15 @@ def hand_over(recognition: Recognition, *, on: date, by: User, at: datetime) -> 
         return known
     step = _step(recognition, Verb.PRESENT, on=on, by=by, at=at)
     keep_spans(recognition)
-    record(by=by, did="recognition.present", about=recognition, at=at, after={"on": on})
+    record(by=by, did="recognition.present", about=recognition, at=at, after={"on": on, "steps": seal(step)})
     return step
 
 
-def note(recognition: Recognition, verb: str, *, on: date, resolution: Resolution | None, reason: Texts, by: User, at: datetime) -> None:
-    """A step that changes no status and belongs in the history: an appeal lodged, an appeal dismissed."""
-    _step(recognition, verb, on=on, resolution=resolution, reason=reason, by=by, at=at)
+def note(
+    recognition: Recognition, verb: str, *, on: date, resolution: Resolution | None, reason: Texts, by: User, at: datetime
+) -> RecognitionStep:
+    """A step that changes no status and belongs in the history: an appeal lodged, an appeal dismissed. The caller records it."""
+    return _step(recognition, verb, on=on, resolution=resolution, reason=reason, by=by, at=at)
 
 
 def _step(

@@ -15,6 +15,7 @@ from nagara.people.models import User
 from nagara.places.models import Area
 from nagara.recognition.actions.appeals import against_step
 from nagara.recognition.actions.steps import note, undo
+from nagara.recognition.keep import seal
 from nagara.recognition.letters import tell_officers
 from nagara.recognition.matters.award import recommendation
 from nagara.recognition.matters.common import WITHOUT_EFFECT, correction_on, line, lying_on_agendas, names, refuse_body, today
@@ -121,7 +122,7 @@ class AppealMatter:
         row.outcome = Appeal.Outcome.ALLOWED if allowed else Appeal.Outcome.DISMISSED
         row.decided_by = resolution
         row.save(update_fields=["outcome", "decided_by"])
-        step = against_step(row)
+        step, noted = against_step(row), {}
         if row.application is not None and allowed:
             words = text(resolution.text, "th")
             outcome.reconsider(
@@ -132,14 +133,14 @@ class AppealMatter:
                 undo(step, resolution=resolution, reason=resolution.text, by=by, at=at)
             else:
                 on = resolution.adopted_on or today(at)
-                note(row.recognition, Verb.UPHOLD, on=on, resolution=resolution, reason=resolution.text, by=by, at=at)
+                noted = seal(note(row.recognition, Verb.UPHOLD, on=on, resolution=resolution, reason=resolution.text, by=by, at=at))
         record(
             by=by,
             did="recognition.settle_appeal",
             about=row,
             at=at,
             before={"outcome": before},
-            after={"outcome": row.outcome, "resolution": resolution.pk},
+            after={"outcome": row.outcome, "resolution": resolution.pk, "steps": noted},
             on_behalf_of=resolution.item.meeting.body,
         )
         self._tell(row, resolution, at=at)
