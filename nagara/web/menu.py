@@ -6,7 +6,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from nagara.people.roles import Role
 from nagara.toolkit.asof import as_of
+
+KEEPERS = (Role.OFFICE, Role.SECRETARY, Role.AUDITOR, Role.CITY_OFFICER)
+"""Who has an own side of the register: the office's, or that of an area."""
 
 
 class MenuEntry(NamedTuple):
@@ -21,11 +25,14 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
         (_("Map"), "web:map"),
         (_("Resolutions"), "web:resolutions"),
         (_("Figures"), "web:figures"),
+        (_("Check"), "recognition:ask"),
         (_("Open data"), "data:home"),
         (_("Search"), "web:search"),
     ]
     if getattr(request, "user", None) is not None and request.user.is_authenticated:
         names = [(_("My tasks"), "web:tasks"), (_("Rounds"), "assessment:rounds"), (_("Meetings"), "governance:meetings"), *names[:1]]
+        if any(request.user.holds(role) for role in KEEPERS):
+            names.append((_("Recognitions"), "recognition:register"))
     found = []
     asked = as_of(request)
     for label, name in names:
