@@ -16,7 +16,15 @@ WORDS: dict[str, str | Promise] = {
     "co_applicant": _("Your organisation, one above it or one below it works on this application."),
     "post": _("You hold or held a post in the applicant's organisation."),
 }
-"""What a found conflict says; the key is what a declaration stores."""
+"""What a found conflict says to the assessor; the key is what a declaration stores."""
+
+THEIRS: dict[str, str | Promise] = {
+    "team": _("is or was in the team"),
+    "organisation": _("the own organisation, one above or one below is the applicant"),
+    "co_applicant": _("the own organisation, one above or one below works on the application"),
+    "post": _("holds or held a post in the applicant's organisation"),
+}
+"""The same, to the office."""
 
 _FAMILY = """
 WITH RECURSIVE up(id, parent_id) AS (

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from nagara.assessment.states import ApplicationState, AssignmentState, RoundState
 from nagara.documents.models import StoredFile
 from nagara.people.models import Invitation, Organisation, User
-from nagara.places.models import Area, City
+from nagara.places.models import Area, City, Subdivision
 from nagara.rulebook.models import Edition
 from nagara.toolkit.texts import TextsField, text
 
@@ -21,8 +21,8 @@ from nagara.toolkit.texts import TextsField, text
 class Round(models.Model):
     """A call for applications under one edition of the criteria, between two instants of a stated time zone."""
 
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
-    title = TextsField(_("title"))
+    slug = models.SlugField(pgettext_lazy("assessment", "address"), max_length=80, unique=True)
+    title = TextsField(pgettext_lazy("assessment", "title"))
     call = TextsField(_("text of the call"), blank=True)
     confidentiality = TextsField(_("what an assessor undertakes"), blank=True)
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="rounds", verbose_name=_("criteria"))
@@ -95,6 +95,36 @@ class Application(models.Model):
         return str(self.place)
 
 
+class ProposedArea(models.Model):
+    """An area that an officer wants to apply for and that the record does not hold yet. The office adds it, or says why not."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="proposed_areas")
+    name = TextsField(_("name"))
+    subdivision = models.ForeignKey(Subdivision, models.PROTECT, related_name="+", verbose_name=_("province"))
+    kind = models.CharField(pgettext_lazy("assessment", "kind"), max_length=20, choices=Area.Kind.choices)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("applicant"))
+    note = models.TextField(_("note"), blank=True)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    reasons = models.TextField(_("reasons of a refusal"), blank=True)
+
+    class Meta:
+        ordering = ["proposed_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_proposal_is_added_or_refused_with_reasons",
+                condition=Q(answered_at__isnull=True, area__isnull=True, reasons="")
+                | Q(answered_at__isnull=False, area__isnull=False, reasons="")
+                | (Q(answered_at__isnull=False, area__isnull=True) & ~Q(reasons="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return text(self.name)
+
+
 class TeamMember(models.Model):
     """A person who works on an application."""
 
@@ -162,7 +192,7 @@ class Evidence(models.Model):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="evidence")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="evidence")
-    title = models.CharField(_("title"), max_length=300)
+    title = models.CharField(pgettext_lazy("assessment", "title"), max_length=300)
     added_at = models.DateTimeField(_("added at"))
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
@@ -181,7 +211,7 @@ class EvidenceLink(models.Model):
     criterion = models.CharField(max_length=40)
     dimension = models.CharField(max_length=40, blank=True)
     asked = models.CharField(_("document asked for"), max_length=40, blank=True, help_text="code of the edition; empty: a further document")
-    pages = models.CharField(_("pages"), max_length=60, blank=True)
+    pages = models.CharField(pgettext_lazy("assessment", "pages"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
@@ -193,7 +223,7 @@ class Submission(models.Model):
     """The application as it was handed in: frozen, numbered, with its digest and its receipt."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="submissions")
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(pgettext_lazy("assessment", "number"))
     receipt = models.CharField(_("receipt number"), max_length=100, unique=True)
     content = models.TextField(_("content"))
     digest = models.CharField("SHA-256", max_length=64)
@@ -377,7 +407,7 @@ class Result(models.Model):
         DECLINE = "decline", _("do not recommend")
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="results")
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(pgettext_lazy("assessment", "number"))
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="results")
     content = models.TextField()
     digest = models.CharField(max_length=64)

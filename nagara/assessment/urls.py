@@ -2,12 +2,69 @@
 
 from django.urls import URLPattern, path
 
-from nagara.assessment.views import assessing, team
+from nagara.assessment.views import assessing, evidence, rounds, screening, team, writing
 
 app_name = "assessment"
 urlpatterns: list[URLPattern] = [
+    # Rounds: the call, and the office
+    path("rounds", rounds.rounds, name="rounds"),
+    path("rounds/new", rounds.make, name="make_round"),
+    path("rounds/<slug:slug>", rounds.call, name="round"),
+    path("rounds/<slug:slug>/sample.pdf", rounds.sample, name="sample"),
+    path("rounds/<slug:slug>/edit", rounds.edit, name="edit_round"),
+    path("rounds/<slug:slug>/office", rounds.office, name="office"),
+    path("rounds/<slug:slug>/steps/<str:verb>", rounds.step, name="round_step"),
+    path("rounds/<slug:slug>/assessors", rounds.assessors, name="assessors"),
+    path("rounds/<slug:slug>/assessors/<int:pk>/end", rounds.end_appointment, name="end_appointment"),
+    path("rounds/<slug:slug>/share", rounds.share, name="share"),
+    path("rounds/<slug:slug>/proposed/<int:pk>", rounds.proposed, name="proposed"),
+    path("rounds/<slug:slug>/export.csv", rounds.export, {"suffix": "csv"}, name="export_csv"),
+    path("rounds/<slug:slug>/export.xlsx", rounds.export, {"suffix": "xlsx"}, name="export_xlsx"),
+    path("rounds/<slug:slug>/appointment", assessing.appointment, name="appointment"),
+    path("rounds/<slug:slug>/apply", team.start, name="start"),
+    path("rounds/<slug:slug>/propose", team.propose, name="propose"),
+    # Applications: the team
+    path("applications", team.applications, name="applications"),
     path("applications/<int:pk>", team.application, name="application"),
+    path("applications/<int:pk>/join", team.join, name="join"),
+    path("applications/<int:pk>/team", team.team, name="team"),
+    path("applications/<int:pk>/team/<int:member_pk>/leave", team.leave, name="leave"),
+    path("applications/<int:pk>/team/<int:member_pk>/lead", team.hand_over, name="hand_over"),
+    path("applications/<int:pk>/invitations/<int:invitation_pk>/withdraw", team.uninvite, name="uninvite"),
+    path("applications/<int:pk>/write/<str:key>", writing.write, name="write"),
+    path("applications/<int:pk>/save", writing.save, name="save"),
+    path("applications/<int:pk>/here", writing.here, name="here"),
+    path("applications/<int:pk>/history/<str:key>", writing.history, name="history"),
+    path("applications/<int:pk>/take/<int:revision>", writing.take, name="take"),
+    path("applications/<int:pk>/evidence", evidence.evidence, name="evidence"),
+    path("applications/<int:pk>/evidence/<int:evidence_pk>", evidence.document, name="document"),
+    path("applications/<int:pk>/evidence/<int:evidence_pk>/link", evidence.link, name="link"),
+    path("applications/<int:pk>/evidence/<int:evidence_pk>/replace", evidence.replace, name="replace"),
+    path("applications/<int:pk>/evidence/<int:evidence_pk>/remove", evidence.remove, name="remove"),
+    path("applications/<int:pk>/links/<int:link_pk>/remove", evidence.unlink, name="unlink"),
+    path("applications/<int:pk>/attach/<str:key>", evidence.attach, name="attach"),
+    path("applications/<int:pk>/check", team.check, name="check"),
+    path("applications/<int:pk>/submit", team.submit, name="submit"),
+    path("applications/<int:pk>/withdraw", team.withdraw, name="withdraw"),
+    path("applications/<int:pk>/submissions/<int:number>", team.submission, name="submission"),
+    path("applications/<int:pk>/submissions/<int:number>/<str:kind>.pdf", team.paper, name="paper"),
+    path("applications/<int:pk>/differences/<int:before>/<int:after>", team.difference, name="difference"),
     path("applications/<int:pk>/feedback", team.feedback, name="feedback"),
+    # Applications: the office
+    path("applications/<int:pk>/office", screening.screening, name="screening"),
+    path("applications/<int:pk>/accept", screening.accept, name="accept"),
+    path("applications/<int:pk>/reject", screening.reject, name="reject"),
+    path("applications/<int:pk>/return", screening.give_back, name="return"),
+    path("applications/<int:pk>/extend", screening.extend, name="extend"),
+    path("applications/<int:pk>/queries/<int:query_pk>/dismiss", screening.dismiss, name="dismiss"),
+    path("applications/<int:pk>/assign", screening.assign, name="assign"),
+    path("applications/<int:pk>/sheets/<int:sheet_pk>/withdraw", screening.unassign, name="unassign"),
+    path("applications/<int:pk>/reopen", screening.reopen, name="reopen"),
+    path("applications/<int:pk>/close", screening.close, name="close"),
+    path("applications/<int:pk>/reopen-application", screening.reopen_application, name="reopen_application"),
+    path("applications/<int:pk>/feedback/<int:feedback_pk>", screening.edit_feedback, name="edit_feedback"),
+    path("applications/<int:pk>/feedback/release", screening.release, name="release"),
+    # The assessor
     path("assess", assessing.assess, name="assess"),
     path("assess/<int:pk>", assessing.sheet, name="sheet"),
     path("assess/<int:pk>/declare", assessing.declare, name="declare"),
@@ -16,5 +73,4 @@ urlpatterns: list[URLPattern] = [
     path("assess/<int:pk>/documents/<int:evidence>", assessing.document, name="assessed_document"),
     path("assess/<int:pk>/<str:key>", assessing.score, name="score"),
     path("assess/<int:pk>/<str:key>/ask", assessing.ask, name="ask"),
-    path("rounds/<slug:slug>/appointment", assessing.appointment, name="appointment"),
 ]

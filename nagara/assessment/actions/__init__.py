@@ -1,6 +1,7 @@
 """What happens in an assessment: one verb, one action. Each asks the rule, asks the lifecycle, saves named fields and records itself."""
 
 from nagara.assessment.actions.applications import Clash, Written, Wrote, put_aside, start, submit, withdraw, write
+from nagara.assessment.actions.areas import enter_proposed_area, propose_area, refuse_proposed_area
 from nagara.assessment.actions.assessors import (
     accept_appointment,
     appoint,
@@ -20,7 +21,7 @@ from nagara.assessment.actions.evidence import (
     replace_evidence,
     unlink_evidence,
 )
-from nagara.assessment.actions.outcome import approve_in_principle, award, decline, recommend
+from nagara.assessment.actions.outcome import approve_in_principle, award, decline, recommend, reconsider
 from nagara.assessment.actions.results import close_panel, release_feedback, reopen_application, write_feedback
 from nagara.assessment.actions.rounds import begin_assessment, cancel_round, change_round, finish_round, make_round, open_round
 from nagara.assessment.actions.scoring import ask, dismiss_query, hand_in, reopen_criterion, save_score
@@ -49,6 +50,7 @@ __all__ = [
     "decline_appointment",
     "dismiss_query",
     "end_appointment",
+    "enter_proposed_area",
     "extend_request",
     "finish_round",
     "hand_in",
@@ -59,9 +61,12 @@ __all__ = [
     "link_evidence",
     "make_round",
     "open_round",
+    "propose_area",
     "put_aside",
     "recommend",
+    "reconsider",
     "recuse_found",
+    "refuse_proposed_area",
     "reject",
     "release_feedback",
     "remove_evidence",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nagara.assessment.slots import html_id
+from nagara.documents.uploads import UploadInput
 from nagara.toolkit import days
 
 register = template.Library()
@@ -98,3 +99,9 @@ def pages_text(count: int | None) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """What a mapping holds under a key; empty where it holds nothing."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.simple_tag
+def upload_input(name: str, place: Any) -> str:
+    """A file input whose limits stand before the button; `place` tells several of them on one page apart."""
+    return UploadInput().render(name, None, {"id": f"id_{name}-{place}"})
