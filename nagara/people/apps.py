@@ -7,4 +7,4 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from nagara.people import record_keeping, rules  # noqa: F401 - register themselves
+        from nagara.people import organisation_scope, record_keeping, rules, verbs  # noqa: F401 - register themselves

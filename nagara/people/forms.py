@@ -1,5 +1,6 @@
 """Forms of this part."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -8,9 +9,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from nagara.people.models import Invitation, Person, User
+from nagara.people.models import Invitation, Organisation, Person, Term, User
 from nagara.people.registering import Names
-from nagara.toolkit.forms import TextsFormField
+from nagara.people.roles import EVERYWHERE, Role
+from nagara.toolkit.forms import DayField, TextsFormField
 
 
 class NameFields(forms.Form):
@@ -75,3 +77,163 @@ class NameForm(NameFields):
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of messages to you"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Appearance"), choices=[("light", _("light")), ("dark", _("dark"))])
+
+
+class SearchForm(forms.Form):
+    """Which accounts to list."""
+
+    q = forms.CharField(label=_("Name or e-mail"), required=False)
+    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("all roles")), *Role.choices])
+    only = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("open", _("open accounts")), ("closed", _("closed accounts")), ("all", _("all accounts"))],
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done: it stands in the record."""
+
+    why = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("It stands in the record. Name the order or letter, not a person.")
+    )
+
+
+class GrantForm(ReasonForm):
+    """A role for something, since one day and until another. The choices of `scope` depend on the role that was chosen before."""
+
+    scope = forms.ChoiceField(label=_("For"), widget=forms.RadioSelect, required=False)
+    since = DayField(label=_("Since"), required=False, help_text=_("Empty: from today."))
+    until = DayField(label=_("Until"), required=False, help_text=_("The last day. Empty: until it is ended."))
+
+    field_order = ["scope", "since", "until", "why"]
+
+    def __init__(self, *args: Any, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scope"]
+        if not isinstance(field, forms.ChoiceField):
+            raise TypeError("the field of scopes is a choice")
+        field.choices = [(scope or "everywhere", name) for scope, name in scopes]
+        if len(scopes) == 1:
+            self.initial.setdefault("scope", scopes[0][0] or "everywhere")
+
+    def clean_scope(self) -> str:
+        chosen: str = self.cleaned_data["scope"]
+        if not chosen:
+            raise ValidationError(_("Choose for what the role is given."), code="required")
+        return EVERYWHERE if chosen == "everywhere" else chosen
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("since") and cleaned.get("until") and cleaned["until"] < cleaned["since"]:
+            self.add_error("until", ValidationError(_("The last day lies before the first."), code="before"))
+        return cleaned
+
+    @property
+    def ended(self) -> date | None:
+        """The first day on which the role is no longer held."""
+        until: date | None = self.cleaned_data.get("until")
+        return until + timedelta(days=1) if until else None
+
+
+class InviteForm(GrantForm):
+    email = forms.EmailField(label=_("E-mail"))
+    language = forms.ChoiceField(label=_("Language of the message"), choices=settings.LANGUAGES)
+
+    field_order = ["scope", "email", "language", "why"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["since"], self.fields["until"]
+
+
+class EndRoleForm(ReasonForm):
+    last_day = DayField(label=_("Last day"), required=False, help_text=_("Empty: it is no longer held from today on."))
+
+    field_order = ["last_day", "why"]
+
+    @property
+    def ended(self) -> date | None:
+        last: date | None = self.cleaned_data.get("last_day")
+        return last + timedelta(days=1) if last else None
+
+
+class RecordSearchForm(forms.Form):
+    """What to look for in the record."""
+
+    about = forms.CharField(label=_("Thing"), required=False, max_length=120)
+    who = forms.CharField(label=_("Person"), required=False, max_length=200)
+    did = forms.ChoiceField(label=_("Act"), required=False)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
+
+    def __init__(self, *args: Any, verbs: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["did"]
+        if not isinstance(field, forms.ChoiceField):
+            raise TypeError("the field of verbs is a choice")
+        field.choices = [("", _("all acts")), *verbs]
+
+
+class PersonForm(NameFields):
+    """A person of the register."""
+
+    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False)
+
+
+class OrganisationForm(forms.Form):
+    code = forms.SlugField(
+        label=_("Code"), max_length=80, help_text=_("Latin letters, digits, hyphens. It stays: papers and links name it.")
+    )
+    name = TextsFormField(label=_("Name"))
+    short = TextsFormField(label=_("Short name"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Organisation.Kind.choices)
+    parent = forms.ModelChoiceField(label=_("Part of"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False)
+
+
+class PostForm(forms.Form):
+    code = forms.SlugField(
+        label=_("Code"), max_length=80, help_text=_("Latin letters, digits, hyphens. It stays: papers and links name it.")
+    )
+    title = TextsFormField(label=_("Title of the post"))
+    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"))
+
+
+class AppointForm(forms.Form):
+    """A person takes up a post."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none(), widget=forms.RadioSelect, empty_label=None)
+    capacity = forms.ChoiceField(label=_("As"), choices=Term.Capacity.choices)
+    since = DayField(label=_("First day"))
+    until = DayField(label=_("Last day"), required=False, help_text=_("Empty: until it is ended."))
+    why = forms.CharField(label=_("By which order or letter"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, found: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        if not isinstance(field, forms.ModelChoiceField):
+            raise TypeError("the field of persons is a choice of rows")
+        field.queryset = found
+
+    @property
+    def ended(self) -> date | None:
+        until: date | None = self.cleaned_data.get("until")
+        return until + timedelta(days=1) if until else None
+
+
+class EndTermForm(ReasonForm):
+    last_day = DayField(label=_("Last day"))
+
+    field_order = ["last_day", "why"]
+
+
+class CorrectTermForm(ReasonForm):
+    since = DayField(label=_("First day"), required=False, help_text=_("Empty: not on record."))
+    last_day = DayField(label=_("Last day"), required=False, help_text=_("Empty: still holds."))
+
+    field_order = ["since", "last_day", "why"]
+
+    @property
+    def ended(self) -> date | None:
+        last: date | None = self.cleaned_data.get("last_day")
+        return last + timedelta(days=1) if last else None

@@ -1,12 +1,13 @@
 """Persons, organisations, posts and their terms; the accounts that people sign in with and the roles that these hold."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +97,9 @@ class Person(models.Model):
         self.folded = fold(" ".join([self.full_name("th"), self.full_name("en")]))
         super().save(*args, **_with_derived(kwargs))
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:person", args=[self.pk])
+
     def full_name(self, lang: str | None = None) -> str:
         """As an official paper writes it: rank (else title), given and family name. Thai joins rank and name."""
         code = (lang or get_language() or "th").split("-")[0]
@@ -120,6 +124,9 @@ class Post(models.Model):
     def __str__(self) -> str:
         return text(self.title)
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:post", args=[self.pk])
+
 
 class Term(Dated):
     """A person in a post, since one day and until another."""
@@ -137,6 +144,11 @@ class Term(Dated):
     class Meta(Dated.Meta):
         ordering = ["post", "since", "pk"]
         verbose_name = _("term")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day in the post: people say it so."""
+        return self.ended - timedelta(days=1) if self.ended else None
 
 
 class UserManager(BaseUserManager["User"]):
@@ -172,6 +184,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name()
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:admin_account", args=[self.pk])
 
     def display_name(self, lang: str | None = None) -> str:
         return self.person.full_name(lang) if self.person else self.email

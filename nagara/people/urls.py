@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.people.views import account, signing_in
+from nagara.people.views import account, admin, record, register, signing_in
 
 app_name = "people"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("account/name", account.name, name="name"),
     path("account/preferences", account.preferences, name="preferences"),
     path("account/sign-out-everywhere", account.sign_out_everywhere, name="sign_out_everywhere"),
+    path("account/data", account.data, name="own_data"),
     path("account/notices", account.notices, name="notices"),
     path("account/notices/read", account.read_all_notices, name="read_all_notices"),
     path("account/notices/<int:pk>/read", account.read_notice, name="read_notice"),
@@ -17,4 +18,34 @@ urlpatterns = [
     path("account/again", signing_in.again, name="again"),
     path("people/invitations/<str:token>", signing_in.invitation, name="invitation"),
     path("people/demo/<int:pk>", signing_in.demo_sign_in, name="demo_sign_in"),
+    path("people/persons", register.persons, name="persons"),
+    path("people/persons/new", register.enter_person, name="enter_person"),
+    path("people/persons/<int:pk>", register.person, name="person"),
+    path("people/persons/<int:pk>/edit", register.edit_person, name="edit_person"),
+    path("people/organisations", register.organisations, name="organisations"),
+    path("people/organisations/new", register.keep_organisation, name="enter_organisation"),
+    path("people/organisations/<int:pk>", register.keep_organisation, name="organisation"),
+    path("people/posts", register.posts, name="posts"),
+    path("people/posts/new", register.keep_post, name="enter_post"),
+    path("people/posts/<int:pk>", register.post, name="post"),
+    path("people/posts/<int:pk>/edit", register.keep_post, name="edit_post"),
+    path("people/posts/<int:pk>/appoint", register.appoint, name="appoint"),
+    path("people/terms/<int:pk>/end", register.end_term, name="end_term"),
+    path("people/terms/<int:pk>/correct", register.correct_term, name="correct_term"),
+    path("admin", admin.accounts, name="admin"),
+    path("admin/accounts/<int:pk>", admin.account, name="admin_account"),
+    path("admin/accounts/<int:pk>/grant", admin.grant, name="admin_grant"),
+    path("admin/accounts/<int:pk>/roles/<int:grant_pk>/end", admin.end_role, name="admin_end_role"),
+    path("admin/accounts/<int:pk>/close", admin.close, name="admin_close"),
+    path("admin/accounts/<int:pk>/open", admin.open_again, name="admin_open"),
+    path("admin/invitations", admin.invitation_list, name="admin_invitations"),
+    path("admin/invitations/new", admin.invite, name="admin_invite"),
+    path("admin/invitations/<int:pk>/withdraw", admin.withdraw_invitation, name="admin_withdraw_invitation"),
+    path("admin/data/<str:kind>/<int:pk>", admin.personal_data_of, name="personal_data"),
+    path("admin/data/<str:kind>/<int:pk>/export", admin.export_personal_data, name="export_personal_data"),
+    path("admin/data/<str:kind>/<int:pk>/erase", admin.erase_personal_data, name="erase_personal_data"),
+    path("admin/record", record.entries, name="record"),
+    path("admin/record/verify", record.verify_now, name="verify_record"),
+    path("admin/record/<int:seq>", record.entry, name="record_entry"),
+    path("admin/record/things/<str:key>", record.history, name="history"),
 ]

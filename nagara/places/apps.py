@@ -7,4 +7,4 @@ class PlacesConfig(AppConfig):
     verbose_name = _("Places")
 
     def ready(self) -> None:
-        from nagara.places import rules  # noqa: F401 - registers who may
+        from nagara.places import rules, scopes  # noqa: F401 - register themselves

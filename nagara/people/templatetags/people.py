@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from nagara.audit.record import key
 from nagara.people.demo import code_now
 from nagara.people.models import DemoSignIn
 from nagara.people.second_factor import Proof, confirm_address, is_fresh, kinds_of, proof_in
+from nagara.toolkit import access
 
 register = template.Library()
 
@@ -46,3 +50,44 @@ def demo_code(user: Any) -> str | None:
 def after_set_up(context: dict[str, Any]) -> str:
     """Where the visitor was when the first second factor was missing; else the account."""
     return context["request"].session.get("confirm_back") or reverse("people:account")
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    label: str
+    url: str
+    here: bool
+
+
+@register.inclusion_tag("people/_nav.html", takes_context=True)
+def admin_nav(context: dict[str, Any]) -> dict[str, Any]:
+    """The rooms of administration and of the register that the visitor may enter."""
+    request = context["request"]
+    rooms = [
+        ("people.administer", _("Accounts"), "people:admin"),
+        ("people.administer", _("Invitations"), "people:admin_invitations"),
+        ("audit.read", _("Record of acts"), "people:record"),
+        ("people.see_register", _("Persons"), "people:persons"),
+        ("people.see_register", _("Organisations"), "people:organisations"),
+        ("people.see_register", _("Posts"), "people:posts"),
+        ("people.administer", _("Health"), "health"),
+    ]
+    entries = []
+    for rule, label, name in rooms:
+        if access.allowed(request.user, rule):
+            url = reverse(name)
+            here = request.path == url or (request.path.startswith(f"{url}/") and name != "people:admin")
+            entries.append(NavEntry(label, url, here or (name == "people:admin" and request.path.startswith(f"{url}/accounts"))))
+    return {"entries": entries}
+
+
+@register.inclusion_tag("people/_history.html", takes_context=True)
+def history(context: dict[str, Any], thing: models.Model) -> dict[str, Any]:
+    """A link to all that was done to a thing, for those who read the record; nothing for others."""
+    return {"key": key(thing) if access.allowed(context["request"].user, "audit.read") else ""}
+
+
+@register.filter
+def ident(key: str) -> str:
+    """The last part of a thing's name in the record: "7" of "assessment.application:7"."""
+    return key.partition(":")[2] or key

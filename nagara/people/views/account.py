@@ -9,13 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from nagara.notices import actions as notice_actions
 from nagara.notices import queries as notice_queries
-from nagara.people import actions, registering
+from nagara.people import actions, personal_data, registering
 from nagara.people.forms import NameForm, PreferencesForm
 from nagara.people.queries import factors_of, roles_of
+from nagara.people.views.admin import as_file
 from nagara.people.visitor import visitor
 from nagara.toolkit import access
 from nagara.toolkit.pagination import page_of
@@ -90,3 +92,11 @@ def read_notice(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all_notices(request: HttpRequest) -> HttpResponse:
     notice_actions.mark_all_read(by=visitor(request), at=timezone.now())
     return redirect("people:notices")
+
+
+@require_POST
+@never_cache
+def data(request: HttpRequest) -> HttpResponse:
+    """All that is held on the visitor, as a file."""
+    user = visitor(request)
+    return as_file(personal_data.export(user, by=user, at=timezone.now()), "account.json")

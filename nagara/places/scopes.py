@@ -1,0 +1,39 @@
+"""An area, and a state, as scopes of roles."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from nagara.people.roles import Role
+from nagara.people.scopes import ScopeKind, register
+from nagara.places.models import Area, State
+from nagara.places.queries import areas_matching
+from nagara.toolkit.texts import text
+from nagara.toolkit.thai import fold
+
+MOST = 20
+"""How many are offered for what was typed."""
+
+
+def _areas(idents: Iterable[str]) -> dict[str, str]:
+    return {str(area.pk): text(area.name) for area in Area.objects.filter(pk__in=[int(ident) for ident in idents if ident.isdecimal()])}
+
+
+def _find_areas(typed: str) -> list[tuple[str, str]]:
+    return [(str(area.pk), text(area.name)) for area in areas_matching(typed).order_by("sort_th", "pk")[:MOST]]
+
+
+def _states(idents: Iterable[str]) -> dict[str, str]:
+    return {state.pk: text(state.name) for state in State.objects.filter(pk__in=list(idents))}
+
+
+def _find_states(typed: str) -> list[tuple[str, str]]:
+    wanted = fold(typed)
+    found = [
+        (state.pk, text(state.name)) for state in State.objects.order_by("pk") if wanted in fold(" ".join([state.pk, *state.name.values()]))
+    ]
+    return found[:MOST]
+
+
+register(ScopeKind("area", _("area"), frozenset({Role.CITY_OFFICER}), _areas, _find_areas))
+register(ScopeKind("state", _("state"), frozenset({Role.OFFICE}), _states, _find_states))
