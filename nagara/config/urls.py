@@ -3,7 +3,10 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from nagara.config import views
+
 urlpatterns = [
+    path("health.json", views.health_json, name="health_json"),
     path("", include("nagara.opendata.urls")),
     path("", include("nagara.recognition.machine_urls")),
     path("", include("nagara.plans.data_urls")),
@@ -17,6 +20,7 @@ urlpatterns = [
         path("", include("nagara.places.urls")),
         path("", include("nagara.rulebook.urls")),
         path("", include("nagara.people.urls")),
+        path("health", views.health_page, name="health"),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),

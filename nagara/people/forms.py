@@ -102,7 +102,9 @@ class ReasonForm(forms.Form):
 class GrantForm(ReasonForm):
     """A role for something, since one day and until another. The choices of `scope` depend on the role that was chosen before."""
 
-    scope = forms.ChoiceField(label=_("For"), widget=forms.RadioSelect, required=False)
+    scope = forms.ChoiceField(
+        label=_("For"), widget=forms.RadioSelect, error_messages={"required": _("Choose for what the role is given.")}
+    )
     since = DayField(label=_("Since"), required=False, help_text=_("Empty: from today."))
     until = DayField(label=_("Until"), required=False, help_text=_("The last day. Empty: until it is ended."))
 
@@ -119,8 +121,6 @@ class GrantForm(ReasonForm):
 
     def clean_scope(self) -> str:
         chosen: str = self.cleaned_data["scope"]
-        if not chosen:
-            raise ValidationError(_("Choose for what the role is given."), code="required")
         return EVERYWHERE if chosen == "everywhere" else chosen
 
     def clean(self) -> dict[str, Any]:

@@ -92,13 +92,13 @@ def keep_organisation(
         record(by=by, did="people.enter_organisation", about=organisation, at=at, after={"code": code, "name": name, "kind": kind})
         return organisation
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
-    above = parent
+    above = parent.pk if parent else None
     while above is not None:
-        if above.pk == organisation.pk:
+        if above == organisation.pk:
             raise Refusal(
                 _("An organisation cannot be a part of itself."), code="circle", fields={"parent": _("This would make a circle.")}
             )
-        above = above.parent
+        above = Organisation.objects.values_list("parent", flat=True).get(pk=above)
     fresh = {"name": name, "short": short, "kind": kind, "parent_id": parent.pk if parent else None}
     before = {field: getattr(organisation, field) for field, value in fresh.items() if getattr(organisation, field) != value}
     if not before:

@@ -29,7 +29,7 @@ Lister = Callable[[Any, datetime], Iterable[Task]]
 
 def listers() -> list[Lister]:
     """The `tasks` of each part that has a `tasks.py`; asked by name, so that no part knows those above it."""
-    parts = [config.name for config in apps.get_app_configs() if config.name.startswith("nagara.")]
+    parts = [config.name for config in apps.get_app_configs() if config.name.startswith("nagara.") and config.name != "nagara.toolkit"]
     return [import_module(f"{part}.tasks").tasks for part in parts if find_spec(f"{part}.tasks")]
 
 

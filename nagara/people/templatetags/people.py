@@ -1,5 +1,6 @@
 """What templates ask about the visitor: the second factor, the sign-ins of the demonstration."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from nagara.audit.record import key
 from nagara.people.demo import code_now
-from nagara.people.models import DemoSignIn
+from nagara.people.models import DemoSignIn, RoleGrant
 from nagara.people.second_factor import Proof, confirm_address, is_fresh, kinds_of, proof_in
 from nagara.toolkit import access
 
@@ -91,3 +92,23 @@ def history(context: dict[str, Any], thing: models.Model) -> dict[str, Any]:
 def ident(key: str) -> str:
     """The last part of a thing's name in the record: "7" of "assessment.application:7"."""
     return key.partition(":")[2] or key
+
+
+@register.filter
+def by_role(grants: list[RoleGrant]) -> list[tuple[str, int]]:
+    """Each role that is held, and in how many scopes."""
+    return list(Counter(grant.get_role_display() for grant in grants).items())
+
+
+@register.filter
+def said(value: Any) -> str:
+    """A value of the record as people read it: a dash for none, texts and lists without the marks of a programming language."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {said(inner)}" for name, inner in value.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(said(inner) for inner in value) or "–"
+    return str(value)

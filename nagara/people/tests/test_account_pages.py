@@ -291,7 +291,7 @@ def test_the_list_of_notices_asks_the_database_as_often_for_three_as_for_one(
     for _ in range(count):
         tell(user, subject={"en": "x"}, body={"en": "y"}, at=noon)
     client.get("/en/account/notices")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/en/account/notices")
 
 
@@ -300,7 +300,7 @@ def test_the_account_asks_the_database_as_often_for_three_roles_as_for_one(count
     user = make_account("mali", *[Role.OFFICE, Role.ASSESSOR, Role.AUDITOR][:count])
     sign_in(client, user)
     client.get("/en/account")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/en/account")
 
 

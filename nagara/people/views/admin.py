@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -154,12 +155,12 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
 def _state(invitation: Invitation, at: datetime) -> tuple[str, str]:
     """The state of an invitation: its value and its word."""
     if invitation.accepted_at:
-        return "recognised", _("accepted")
+        return "recognised", pgettext("invitation", "accepted")
     if invitation.withdrawn_at:
-        return "revoked", _("withdrawn")
+        return "revoked", pgettext("invitation", "withdrawn")
     if invitation.expires_at <= at:
-        return "expired", _("expired")
-    return "submitted", _("waits")
+        return "expired", pgettext("invitation", "expired")
+    return "submitted", pgettext("invitation", "waits")
 
 
 @second_factor_required
