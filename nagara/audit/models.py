@@ -71,10 +71,10 @@ class Entry(models.Model):
 
     @property
     def changes(self) -> list[tuple[str, Any, Any]]:
-        """(field, before, after) for each field that is on either side and not the same on both."""
+        """(field, before, after) for each field that is on either side."""
         before = orjson.loads(self.before) if self.before else {}
         after = orjson.loads(self.after) if self.after else {}
-        return [(key, before.get(key), after.get(key)) for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
+        return [(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
 
 
 class Head(models.Model):
