@@ -6,11 +6,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-<<<<<<< HEAD
 from nagara.people.roles import Role
-=======
 from nagara.toolkit import access
->>>>>>> 6ec1a1c (The installation says whether it is well; the worker signs the record each day and tells administrators of one that is not whole)
 from nagara.toolkit.asof import as_of
 
 KEEPERS = (Role.OFFICE, Role.SECRETARY, Role.AUDITOR, Role.CITY_OFFICER)
@@ -35,13 +32,10 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
     ]
     if getattr(request, "user", None) is not None and request.user.is_authenticated:
         names = [(_("My tasks"), "web:tasks"), (_("Rounds"), "assessment:rounds"), (_("Meetings"), "governance:meetings"), *names[:1]]
-<<<<<<< HEAD
         if any(request.user.holds(role) for role in KEEPERS):
             names.append((_("Recognitions"), "recognition:register"))
-=======
         rooms = [("people.administer", "people:admin"), ("audit.read", "people:record"), ("people.see_register", "people:persons")]
         names += [(_("Administration"), name) for rule, name in rooms if access.allowed(request.user, rule)][:1]
->>>>>>> 6ec1a1c (The installation says whether it is well; the worker signs the record each day and tells administrators of one that is not whole)
     found = []
     asked = as_of(request)
     for label, name in names:
