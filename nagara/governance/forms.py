@@ -152,7 +152,7 @@ class EditItemForm(forms.Form):
     """Title and paper of an item that stands; `revision` is the one that the writer had before them."""
 
     title = TextsFormField(label=_("Title"))
-    paper = TextsFormField(label=_("Paper"), rows=8, required=False)
+    paper = TextsFormField(label=_("Paper"), rows=5, required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -172,7 +172,7 @@ class DraftForm(forms.Form):
     """The draft of a resolution."""
 
     verb = forms.ChoiceField(label=_("Verb"), choices=Verb.choices, widget=forms.RadioSelect)
-    words = TextsFormField(label=_("Text"), rows=4, required=False)
+    words = TextsFormField(label=_("Text"), rows=3, required=False)
     owner = forms.ModelChoiceField(
         label=_("To be done by"),
         queryset=Organisation.objects.order_by("sort_th", "pk"),

@@ -43,7 +43,7 @@ def meter(found: Quorum) -> Meter:
 def _verdict(found: Quorum) -> str:
     if not found.quorate:
         return _("No quorum")
-    return _("Just enough") if found.spare == 0 else _("Quorum")
+    return _("Just enough") if found.spare == 0 else _("Quorate")
 
 
 def _outlook(found: Quorum) -> str:
@@ -51,4 +51,4 @@ def _outlook(found: Quorum) -> str:
         missing = -found.spare
         return ngettext("%(count)s more is needed", "%(count)s more are needed", missing) % {"count": missing}
     leaving = found.spare + 1
-    return ngettext("if %(count)s leaves, this item must stop", "if %(count)s leave, this item must stop", leaving) % {"count": leaving}
+    return ngettext("lost if %(count)s leaves", "lost if %(count)s leave", leaving) % {"count": leaving}

@@ -183,13 +183,22 @@ def _part(meeting: Meeting, seat: Seat) -> str:
 
 
 def _line(found: Facts, seat: Seat, stay: Stay, lang: str) -> dict[str, Any]:
-    holder = holder_of(seat)
-    instead = ""
+    of_seat = text(seat.title, lang)
     if stay.capacity == SeatHolder.Capacity.ALTERNATE:
-        for_whom = text(holder.position_title, lang) if holder and holder.position_title else text(seat.title, lang)
-        instead = _("for %(whom)s") % {"whom": for_whom}
-    position = _title(found, stay, lang) or text(seat.title, lang)
-    return {"name": _person(found, stay).full_name(lang), "position": position, "instead": instead, "notes": _notes(found, stay)}
+        instead = _("for %(whom)s") % {"whom": of_seat}
+        return {
+            "name": _person(found, stay).full_name(lang),
+            "position": _title(found, stay, lang),
+            "instead": instead,
+            "notes": _notes(found, stay),
+        }
+    position = _joined(_title(found, stay, lang), of_seat)
+    return {"name": _person(found, stay).full_name(lang), "position": position, "instead": "", "notes": _notes(found, stay)}
+
+
+def _joined(position: str, seat: str) -> str:
+    """Position and seat in one line; once where they say the same."""
+    return seat if not position or position in seat else position if seat in position else f"{position} {seat}"
 
 
 def _notes(found: Facts, stay: Stay) -> list[str]:
@@ -218,7 +227,7 @@ def _absent(found: Facts, stays: Sequence[Stay], lang: str) -> list[dict[str, An
         entries.append(
             {
                 "name": holder.person.full_name(lang),
-                "position": text(holder.position_title, lang) or text(seat.title, lang),
+                "position": _joined(text(holder.position_title, lang), text(seat.title, lang)),
                 "part": _part(found.meeting, seat),
                 "reason": absence.reason if absence else "",
             }
