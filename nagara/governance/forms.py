@@ -17,6 +17,7 @@ from nagara.governance.states import Verb
 from nagara.people.models import Organisation
 from nagara.toolkit.days import arabic_digits, clock
 from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.texts import text
 
 
 class ClockField(forms.Field):
@@ -173,14 +174,25 @@ class DraftForm(forms.Form):
 
     verb = forms.ChoiceField(label=_("Verb"), choices=Verb.choices, widget=forms.RadioSelect)
     words = TextsFormField(label=_("Text"), rows=3, required=False)
-    owner = forms.ModelChoiceField(
-        label=_("To be done by"),
-        queryset=Organisation.objects.order_by("sort_th", "pk"),
-        required=False,
-        empty_label=_("nobody in particular"),
-    )
+    owner = forms.CharField(label=_("To be done by"), required=False, widget=forms.Select)
     due = DayField(label=_("Due"), required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def offer(self, organisations: list[Organisation]) -> None:
+        """Offer these organisations; what was chosen before stays in the list."""
+        chosen = [(str(one.pk), text(one.name)) for one in organisations]
+        owner = self.fields["owner"].widget
+        assert isinstance(owner, forms.Select)  # noqa: S101 - declared above
+        owner.choices = [("", _("nobody in particular")), *chosen]
+
+    def clean_owner(self) -> Organisation | None:
+        typed = self.cleaned_data["owner"]
+        if not typed:
+            return None
+        found = Organisation.objects.filter(pk=typed).first() if typed.isdigit() else None
+        if found is None:
+            raise ValidationError(_("There is no such organisation."), code="no-such-organisation")
+        return found
 
     def draft(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

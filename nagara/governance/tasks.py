@@ -78,7 +78,7 @@ def _of_secretary(meeting: Any) -> Iterator[Task]:
     elif meeting.state == MeetingState.CALLED:
         yield _task(meeting, _("Prepare and open meeting %(reference)s of the %(body)s") % named, due=meeting.planned_from)
     elif meeting.state == MeetingState.SITTING:
-        yield _task(meeting, _("Meeting %(reference)s of the %(body)s sits") % named, due=meeting.opened_at)
+        yield _task(meeting, _("Meeting %(reference)s of the %(body)s sits") % named, due=meeting.planned_until)
     elif meeting.state == MeetingState.HELD:
         yield from _of_minutes(meeting, named)
 
@@ -101,7 +101,7 @@ def _of_member(meeting: Any) -> Iterator[Task]:
     if meeting.state == MeetingState.CALLED:
         yield _task(meeting, _("Attend meeting %(reference)s of the %(body)s") % named, due=meeting.planned_from)
     elif meeting.state == MeetingState.SITTING:
-        yield _task(meeting, _("Meeting %(reference)s of the %(body)s sits") % named, due=meeting.opened_at)
+        yield _task(meeting, _("Meeting %(reference)s of the %(body)s sits") % named, due=meeting.planned_until)
     elif meeting.state == MeetingState.HELD:
         minutes = next(iter(meeting.living), None)
         if minutes is not None and minutes.state == MinutesState.CIRCULATED and minutes.corrections_until:
@@ -113,7 +113,7 @@ def _of_chair(meeting: Any) -> Iterator[Task]:
     for item in meeting.open_items:
         words = _("Decide on item %(number)s of meeting %(reference)s of the %(body)s") % {**_named(meeting), "number": item.number}
         url = reverse("governance:brief", args=[meeting.pk, item.pk])
-        yield Task(title=words, url=url, state=item.state, state_label=item.get_state_display(), due=item.opened_at)
+        yield Task(title=words, url=url, state=item.state, state_label=item.get_state_display(), due=meeting.planned_until)
 
 
 def _end_of(day: date | None) -> datetime | None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from nagara.audit.record import key, record
 from nagara.documents import files, pdf
@@ -56,14 +57,12 @@ def draft_minutes(meeting: Meeting, *, by: User, at: datetime) -> Minutes:
 def typeset_minutes(minutes: Minutes, lang: str) -> bytes:
     """The minutes as PDF, from the content as it is kept."""
     data = orjson.loads(minutes.content)
-    path = reverse("governance:minutes", args=[minutes.meeting_id])
     data["draft"] = minutes.state == MinutesState.DRAFT
-    data["th-digits"] = data.get("th_digits", False)
-    data["foot"] = {
-        "address": f"{settings.SITE_ADDRESS}{path}",
-        "day": _("version %(version)s") % {"version": minutes.version},
-        "digest": minutes.digest,
-    }
+    data["th-digits"] = data["th_digits"]
+    with override(lang):
+        path = reverse("governance:minutes", args=[minutes.meeting_id])
+        version = _("version %(version)s") % {"version": minutes.version}
+    data["foot"] = {"address": f"{settings.SITE_ADDRESS}{path}", "day": version, "digest": minutes.digest}
     return pdf.typeset(PAPER, data, lang=lang)
 
 

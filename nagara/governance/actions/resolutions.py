@@ -171,7 +171,7 @@ def adopt(
     state = ITEM.after("resolve", item.state, labels=ItemState.choices)
     instant = _instant(meeting, item, resolved_at, at)
     note_conflicts(item, by=by, at=at)
-    now = room(meeting, instant, item)
+    now = room(meeting, instant, list(item.recusals.filter(withdrawn_at__isnull=True).order_by("pk")))
     _require_quorum(now)
     rows = matters_of(item)
     for kind, refs in rows.items():

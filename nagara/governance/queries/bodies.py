@@ -7,7 +7,7 @@ from django.db.models import Count, DateTimeField, OuterRef, Q, QuerySet, Subque
 
 from nagara.governance.models import Body, Meeting, Resolution, Seat, SeatHolder
 from nagara.governance.states import MeetingState
-from nagara.people.models import Person
+from nagara.people.models import Organisation, Person
 from nagara.toolkit import access
 from nagara.toolkit.periods import holds_on
 from nagara.toolkit.thai import fold
@@ -52,3 +52,8 @@ def done_assignments(body: Body) -> QuerySet[Resolution]:
         .select_related("owner", "item__meeting__body")
         .order_by("-done_on", "-pk")
     )
+
+
+def organisations_like(typed: str) -> list[Organisation]:
+    """Organisations whose name or code has what was typed, a few at most."""
+    return list(Organisation.objects.filter(folded__contains=fold(typed)).order_by("sort_th", "pk")[:MOST_PEOPLE])

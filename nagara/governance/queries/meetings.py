@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 
 from nagara.governance import agenda, matters
 from nagara.governance.models import AgendaItem, Body, Heading, ItemMatter, ItemPaper, Meeting, Minutes, Recusal, Resolution, SeatHolder
@@ -17,6 +17,7 @@ from nagara.toolkit import access
 from nagara.toolkit.periods import holds_on
 from nagara.toolkit.texts import Texts
 
+NOT_BEGUN = (MeetingState.PLANNED, MeetingState.CALLED, MeetingState.CANCELLED)
 STILL_OPEN = (MeetingState.PLANNED, MeetingState.CALLED, MeetingState.SITTING)
 
 
@@ -115,15 +116,20 @@ class MeetingPage:
         return [item for row in self.headings for item in row.items]
 
 
-def meeting_page(user: Any, pk: int) -> MeetingPage:
-    """One query for the meeting and the three answers, one for its items. Raises `Meeting.DoesNotExist` where it is not visible."""
-    rights = {
-        f"may_{rule}": Exists(access.visible(user, f"governance.{rule}").filter(pk=OuterRef("pk"))) for rule in ("prepare", "keep", "adopt")
+def _rights(user: Any, meeting: str) -> dict[str, Exists]:
+    """What `user` may do on a meeting, as columns of a query; `meeting` is the path to its key."""
+    return {
+        f"may_{rule}": Exists(access.visible(user, f"governance.{rule}").filter(pk=OuterRef(meeting)))
+        for rule in ("prepare", "keep", "adopt")
     }
-    found = access.visible(user, "governance.view").select_related("body", "source", "chaired_by").annotate(**rights)
+
+
+def meeting_page(user: Any, pk: int) -> MeetingPage:
+    """One query for the meeting with its rights, two for its items. Raises `Meeting.DoesNotExist` where it is not visible."""
+    found = access.visible(user, "governance.view").select_related("body", "source", "chaired_by").annotate(**_rights(user, "pk"))
     meeting = found.get(pk=pk)
     adopted = Prefetch("resolutions", Resolution.objects.filter(draft=False).select_related("owner").order_by("pk"), "decisions")
-    items = list(AgendaItem.objects.filter(meeting=meeting).prefetch_related("matters", adopted))
+    items = list(AgendaItem.objects.filter(meeting=meeting).prefetch_related(adopted))
     for item in items:
         item.meeting = meeting
     return MeetingPage(meeting, headings_of(meeting, items), meeting.may_prepare, meeting.may_keep, meeting.may_adopt)
@@ -151,26 +157,51 @@ class ItemPage:
         return next((row for row in self.resolutions if row.pk not in corrected), None)
 
 
-def item_page(user: Any, page: MeetingPage, pk: int, at: datetime) -> ItemPage:
-    """The item `pk` of a meeting page. Whoever is recused from it gets its title alone."""
-    item = next((item for item in page.items if item.pk == pk), None)
+def item_page(user: Any, meeting: int, pk: int, at: datetime) -> tuple[MeetingPage, ItemPage]:
+    """An item with the agenda that it stands on, read together. Whoever is recused from it gets its title alone.
+
+    Raises `AgendaItem.DoesNotExist` where the meeting is not visible or has no such item.
+    """
+    readable = access.visible(user, "governance.view_item").filter(pk=OuterRef("pk"))
+    papers = ItemPaper.objects.filter(item=OuterRef("pk"), removed_at__isnull=True)
+    recusals = Recusal.objects.filter(item=OuterRef("pk"), withdrawn_at__isnull=True)
+    rows = (
+        AgendaItem.objects.filter(meeting=meeting, meeting__in=access.visible(user, "governance.view").values("pk"))
+        .select_related("meeting__body", "meeting__source", "source")
+        .annotate(readable=Exists(readable), has_papers=Exists(papers), has_recusals=Exists(recusals), **_rights(user, "meeting"))
+    )
+    items = list(rows)
+    item: Any = next((row for row in items if row.pk == pk), None)
     if item is None:
         raise AgendaItem.DoesNotExist
-    if not access.allowed(user, "governance.view_item", item):
-        return ItemPage(item, open_to_reader=False)
+    for row in items:
+        row.meeting = item.meeting
+    page = MeetingPage(item.meeting, headings_of(item.meeting, items), item.may_prepare, item.may_keep, item.may_adopt)
+    return page, _open(item, at) if item.readable else ItemPage(item, open_to_reader=False)
+
+
+def _open(item: Any, at: datetime) -> ItemPage:
+    """Everything about an item, for somebody who may read it."""
+    meeting = item.meeting
     found = ItemPage(item, open_to_reader=True)
-    found.papers = list(item.papers.filter(removed_at__isnull=True).select_related("file").order_by("added_at", "pk"))
-    resolutions = list(item.resolutions.select_related("owner", "adopted_by__person", "corrects__item__meeting").order_by("-pk"))
+    prefetch_related_objects([item], "matters")
+    if item.has_papers:
+        found.papers = list(item.papers.filter(removed_at__isnull=True).select_related("file").order_by("added_at", "pk"))
+    if item.has_recusals:
+        found.recusals = list(item.recusals.filter(withdrawn_at__isnull=True).select_related("seat").order_by("seat__position", "pk"))
+    resolutions = list(item.resolutions.select_related("owner", "adopted_by__person", "corrects__item__meeting", "source").order_by("-pk"))
     found.draft = next((row for row in resolutions if row.draft), None)
     found.resolutions = [row for row in resolutions if not row.draft]
-    found.recusals = list(item.recusals.filter(withdrawn_at__isnull=True).select_related("seat").order_by("seat__position", "pk"))
     found.annex = annex_of(item)
     found.verbs = verbs_of(item)
-    found.before = list(linked_resolutions_of_item(item))
-    if not page.meeting.on_record_only:
-        found.room = room(page.meeting, instant_of(page.meeting, item, found.current, at), item)
+    if any(not kind.startswith("governance.") for kind in matters_of(item)):
+        found.before = list(linked_resolutions_of_item(item))
+    if not meeting.on_record_only:
+        before = meeting.state in NOT_BEGUN
+        found.room = room(meeting, instant_of(meeting, item, found.current, at), found.recusals, sitting=before)
+    if found.current is None and not meeting.on_record_only:
         verb = found.draft.verb if found.draft else next(iter(found.verbs), Verb.ACKNOWLEDGE)
-        found.effects = effects_of(item, verb, meeting_day(page.meeting))
+        found.effects = effects_of(item, verb, meeting_day(meeting))
     return found
 
 
@@ -203,19 +234,15 @@ class Waiting:
     rows: list[tuple[str, Texts]]
 
 
-def waiting_for(meeting: Meeting) -> list[Waiting]:
-    """What every programme has ready for this body and no agenda that is still open holds already."""
+def waiting_for(meeting: Meeting, kind: str) -> Waiting:
+    """What one programme has ready for this body and no agenda that is still open holds already."""
+    matter = matters.matter(kind)
     taken = set(
-        ItemMatter.objects.filter(item__meeting__body=meeting.body_id, item__meeting__state__in=STILL_OPEN)
+        ItemMatter.objects.filter(kind=kind, item__meeting__body=meeting.body_id, item__meeting__state__in=STILL_OPEN)
         .exclude(item__state__in=[ItemState.TAKEN_OFF, ItemState.CARRIED_OVER])
-        .values_list("kind", "ref")
+        .values_list("ref", flat=True)
     )
-    found = []
-    for matter in matters.kinds():
-        rows = [(ref, matter.title(ref)) for ref in matter.waiting(meeting.body) if (matter.kind, ref) not in taken]
-        if rows:
-            found.append(Waiting(matter.kind, matter.label, rows))
-    return found
+    return Waiting(kind, matter.label, [(ref, matter.title(ref)) for ref in matter.waiting(meeting.body) if ref not in taken])
 
 
 def without_account(meeting: Meeting) -> list[SeatHolder]:

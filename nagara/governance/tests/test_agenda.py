@@ -88,13 +88,13 @@ class TestArranging:
         stage = make_stage()
         meeting = plan(stage)
         with trees():
-            assert [[ref for ref, _title in programme.rows] for programme in waiting_for(meeting)] == [["oak", "teak"]]
+            assert [ref for ref, _title in waiting_for(meeting, "test.trees").rows] == ["oak", "teak"]
             item = put(stage, meeting, matters=[("test.trees", "oak")])
             actions.add_matters(item, [("test.trees", "oak"), ("test.trees", "teak")], by=stage.secretary, at=CALLED)
             assert list(item.matters.values_list("ref", flat=True)) == ["oak", "teak"]
-            assert waiting_for(meeting) == []
+            assert waiting_for(meeting, "test.trees").rows == []
             actions.remove_matter(item.matters.get(ref="oak"), by=stage.secretary, at=CALLED)
-            assert [[ref for ref, _title in programme.rows] for programme in waiting_for(meeting)] == [["oak"]]
+            assert [ref for ref, _title in waiting_for(meeting, "test.trees").rows] == ["oak"]
 
     def test_two_who_edit_one_item_never_overwrite_each_other(self):
         stage = make_stage()

@@ -1,10 +1,15 @@
 """Every page of a meeting: it opens for those whom the rules let in, closes for the others, and keeps its number of queries."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from nagara.governance import actions
 from nagara.governance.models import Meeting
-from nagara.governance.tests.stage import make_stage, plan, put, sit, trees
+from nagara.governance.states import Verb
+from nagara.governance.tests.stage import DAY, clock, close, draft, make_stage, plan, put, resolve, sit, trees
+from nagara.people.tests.cast import make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +70,64 @@ def test_a_visitor_is_sent_to_sign_in(stage):
     for address in [*pages_of(meeting), "/meetings", "/bodies"]:
         answer = Client().get(address)
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/accounts/login/"), address
+
+
+def counted(client, address) -> int:
+    """How many queries the page takes for somebody who is signed in."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200, address
+    return len(queries)
+
+
+def fill(stage, rows: int) -> Meeting:
+    """A meeting that sits, with `rows` items, each with two matters; three seats are in, one is recused; resolutions and a draft."""
+    meeting = plan(stage)
+    items = [put(stage, meeting, f"เรื่อง {row}", matters=[("test.trees", f"oak{row}"), ("test.trees", f"teak{row}")]) for row in range(rows)]
+    sit(stage, meeting, *range(1, 8))
+    for row, item in enumerate(items[:-1]):
+        resolve(stage, item, clock(10, row), Verb.ACKNOWLEDGE)
+    actions.open_item(items[-1], by=stage.secretary, at=clock(11))
+    actions.recuse(items[-1], stage.seat(3), reason="ที่ปรึกษา", by=stage.secretary, at=clock(11))
+    draft(stage, items[-1], clock(11))
+    return meeting
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_pages_of_a_meeting_take_the_same_queries_with_1_and_with_3_items(stage, rows):
+    with trees():
+        meeting = fill(stage, rows)
+        item = meeting.items.order_by("-pk").first()
+        lead, at = f"/meetings/{meeting.pk}", f"/meetings/{meeting.pk}/items/{item.pk}"
+        client = client_of(stage.secretary)
+        found = {
+            "meeting": counted(client, lead),
+            "item": counted(client, at),
+            "projector": counted(client, f"{at}/projector"),
+            "brief": counted(client, f"{at}/brief"),
+            "attendance": counted(client, f"{lead}/attendance"),
+            "agenda": counted(client, f"{lead}/agenda"),
+            "tasks": counted(client, "/tasks"),
+        }
+    assert found == {"meeting": 11, "item": 14, "projector": 12, "brief": 14, "attendance": 14, "agenda": 9, "tasks": 10}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_take_the_same_queries_with_1_and_with_3_rows(stage, rows):
+    for row in range(rows):
+        body = stage if row == 0 else make_stage(f"committee-{row}", seats=2)
+        meeting = plan(body)
+        item = put(body, meeting)
+        sit(body, meeting, *range(1, 8 if row == 0 else 3))
+        resolve(body, item, clock(10), Verb.ASSIGN, owner=make_organisation("water"), due=DAY)
+        close(body, meeting, clock(12))
+        actions.draft_minutes(meeting, by=body.secretary, at=clock(13))
+    client = client_of(stage.office)
+    found = {
+        "meetings": counted(client, "/meetings"),
+        "bodies": counted(client, "/bodies"),
+        "body": counted(client, "/bodies/committee"),
+        "seats": counted(client, "/bodies/committee/seats"),
+        "follow-ups": counted(client, "/bodies/committee/follow-ups"),
+        "minutes": counted(client_of(stage.secretary), f"/meetings/{Meeting.objects.order_by('pk').first().pk}/minutes"),
+    }
+    assert found == {"meetings": 7, "bodies": 6, "body": 10, "seats": 8, "follow-ups": 8, "minutes": 10}

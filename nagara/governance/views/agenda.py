@@ -13,8 +13,7 @@ from nagara.documents import files
 from nagara.governance import actions, matters
 from nagara.governance.forms import EditItemForm, ItemForm, PaperForm, ReasonForm
 from nagara.governance.models import AgendaItem, Heading, ItemMatter, ItemPaper
-from nagara.governance.queries.meetings import waiting_for
-from nagara.governance.views.common import done, item_or_404, meeting_or_404, who_and_when, with_revision
+from nagara.governance.views.common import done, item_or_404, meeting_or_404, waiting, who_and_when, with_revision
 
 PREPARE, KEEP = "governance.prepare", "governance.keep"
 
@@ -70,7 +69,7 @@ def edit_item(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         "papers": found.papers.filter(removed_at__isnull=True).select_related("file"),
         "paper_form": PaperForm(),
         "rows": _rows(found),
-        "waiting": waiting_for(found.meeting),
+        **waiting(request, found.meeting),
     }
     return render(request, "governance/edit_item.html", context)
 

@@ -30,7 +30,7 @@ def board(request: HttpRequest, pk: int, faults: list[str] | None = None, status
     meeting = page.meeting
     now = timezone.now()
     at = min(now, meeting.closed_at) if meeting.closed_at else now
-    found = room(meeting, at)
+    found = room(meeting, at, sitting=True)
     log = meeting.attendance.select_related("person", "seat").order_by("-at", "-pk")
     context = {
         "page": page,

@@ -8,8 +8,10 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from nagara.governance import matters
 from nagara.governance.models import AgendaItem, Body, Meeting
 from nagara.governance.queries import MeetingPage, meeting_page
+from nagara.governance.queries.meetings import waiting_for
 from nagara.toolkit import access
 from nagara.toolkit.refusal import Refusal
 
@@ -76,3 +78,9 @@ def show(refusal: Refusal, form: forms.Form) -> None:
 def with_revision(form: forms.Form, revision: int) -> None:
     """What somebody else has saved meanwhile stands beside the form; saving again, knowingly, keeps what is in the form."""
     form.data = {**dict(form.data.items()), "revision": str(revision)}
+
+
+def waiting(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
+    """The programmes, and what waits of the one that the visitor looks into (`?matter=`)."""
+    kind = request.GET.get("matter", "")
+    return {"programmes": matters.kinds(), "waiting": waiting_for(meeting, kind) if matters.is_registered(kind) else None}

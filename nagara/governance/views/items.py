@@ -18,10 +18,13 @@ from nagara.governance.meter import meter
 from nagara.governance.minutes import quorum_sentence
 from nagara.governance.models import AgendaItem, Recusal, Resolution
 from nagara.governance.queries import ItemPage, MeetingPage, effects_of, item_page
+from nagara.governance.queries.bodies import organisations_like
 from nagara.governance.room import meeting_day, quorum_words
+from nagara.governance.rules import seats_of
 from nagara.governance.states import ItemState, MeetingState, Verb
-from nagara.governance.views.common import done, item_or_404, page_or_404, show, who_and_when, with_revision
+from nagara.governance.views.common import done, item_or_404, show, who_and_when, with_revision
 from nagara.governance.wording import standard_words
+from nagara.people.models import Organisation
 from nagara.people.second_factor import proof_in
 from nagara.toolkit import access
 from nagara.toolkit.days import clock as clock_words
@@ -32,9 +35,8 @@ KEEP = "governance.keep"
 
 
 def _page(request: HttpRequest, pk: int, item: int) -> tuple[MeetingPage, ItemPage]:
-    page = page_or_404(request, pk)
     try:
-        return page, item_page(request.user, page, item, timezone.now())
+        return item_page(request.user, pk, item, timezone.now())
     except AgendaItem.DoesNotExist:
         raise Http404 from None
 
@@ -66,7 +68,9 @@ def _context(request: HttpRequest, page: MeetingPage, found: ItemPage, form: Dra
     for row in [*found.resolutions, *found.before]:
         row.quorum_words = quorum_sentence(row.quorum)  # type: ignore[attr-defined]
     if drafting:
-        context["form"] = form or _draft_form(found)
+        context["form"] = form = form or _draft_form(found)
+        context["searched"] = searched = request.GET.get("organisation", "").strip()
+        form.offer(_owners(found, searched))
         if meeting.state in (MeetingState.SITTING, MeetingState.HELD):
             context["discussion_form"] = DiscussionForm(initial={"discussion": item.discussion, "revision": item.revision})
     elif page.may_keep and meeting.state in (MeetingState.SITTING, MeetingState.HELD):
@@ -74,10 +78,15 @@ def _context(request: HttpRequest, page: MeetingPage, found: ItemPage, form: Dra
     return context
 
 
+def _owners(found: ItemPage, searched: str) -> list[Organisation]:
+    """Who may be asked to do something: those that were searched for, the owner so far, and every agency that has a seat."""
+    seated = [one.seat.organisation for one in found.room.seats if one.seat.organisation] if found.room is not None else []
+    owner = [found.draft.owner] if found.draft is not None and found.draft.owner is not None else []
+    return list(dict.fromkeys([*owner, *(organisations_like(searched) if searched else []), *seated]))
+
+
 def _my_seats(request: HttpRequest, page: MeetingPage, found: ItemPage) -> list[Any]:
     """The visitor's own seats in this body, which could still recuse themselves from the item."""
-    from nagara.governance.rules import seats_of
-
     if found.room is None or found.item.state not in (ItemState.LISTED, ItemState.OPEN, ItemState.CLOSED):
         return []
     mine = {row.seat for row in seats_of(request.user) if row.body == page.meeting.body_id}

@@ -15,10 +15,10 @@ from nagara.governance.forms import CallForm, CloseForm, OpenForm, PlanForm, Rea
 from nagara.governance.meter import meter
 from nagara.governance.models import Meeting
 from nagara.governance.queries import MeetingPage, list_of_meetings, living_minutes
-from nagara.governance.queries.meetings import waiting_for, without_account
+from nagara.governance.queries.meetings import NOT_BEGUN, without_account
 from nagara.governance.room import day_of, room, seats_on
 from nagara.governance.states import ItemState, MeetingState
-from nagara.governance.views.common import body_or_404, done, meeting_or_404, page_or_404, who_and_when
+from nagara.governance.views.common import body_or_404, done, meeting_or_404, page_or_404, waiting, who_and_when
 from nagara.toolkit.days import to_buddhist
 from nagara.toolkit.pagination import page_of
 
@@ -46,7 +46,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "meeting": found, "overview": True}
     if not found.on_record_only:
         at = min(now, found.closed_at) if found.closed_at else now
-        context["room"] = room(found, at)
+        context["room"] = room(found, at, sitting=found.state in NOT_BEGUN)
         if found.state == MeetingState.SITTING and context["room"].quorum:
             context["meter"] = meter(context["room"].quorum)
     if found.state in (MeetingState.HELD, MeetingState.MINUTED) and not found.on_record_only:
@@ -107,7 +107,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 def open_meeting(request: HttpRequest, pk: int) -> HttpResponse:
     found = meeting_or_404(request, pk, "governance.keep")
     now = timezone.now()
-    sitters = [row for seat in seats_on(found.body, day_of(now)) for row in seat.sitting]  # type: ignore[attr-defined]
+    sitters = [row for seat in seats_on(found.body, day_of(now)) for row in seat.sitting]
     for row in sitters:
         row.seat.body = found.body
     chair = next((str(row.person_id) for row in sitters if row.seat.part == "chair"), "")
@@ -162,7 +162,7 @@ def agenda(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "page": page,
         "meeting": page.meeting,
-        "waiting": waiting_for(page.meeting),
+        **waiting(request, page.meeting),
         "fixed": page.meeting.state != MeetingState.PLANNED,
     }
     return render(request, "governance/agenda.html", context)

@@ -37,13 +37,15 @@ def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     versions = _versions(meeting, page.may_keep)
     wanted = request.GET.get("version", "")
     shown = next((row for row in versions if str(row.version) == wanted), versions[0] if versions else None)
+    whole = orjson.loads(shown.content) if shown else None
     corrections = MinutesCorrection.objects.filter(minutes__meeting=meeting).select_related("minutes", "item", "proposed_by__person")
     context: dict[str, Any] = {
         "page": page,
         "meeting": meeting,
         "versions": versions,
         "shown": shown,
-        "content": orjson.loads(shown.content)[_lang()] if shown else None,
+        "content": whole[_lang()] if whole else None,
+        "in_thai_digits": whole is not None and whole["th_digits"] and _lang() == "th",
         "corrections": corrections.order_by("-proposed_at", "-pk")[:MOST_ON_A_PAGE],
         "may_draft": page.may_keep and meeting.state == MeetingState.HELD,
         "circulate_form": CirculateForm(),
