@@ -23,7 +23,7 @@ LIVE = (MeetingState.PLANNED, MeetingState.CALLED, MeetingState.SITTING, Meeting
 
 
 def tasks(user: User, at: datetime) -> list[Task]:
-    """Four queries, whatever the number of meetings; five where assignments are overdue."""
+    """Seven queries, whatever the number of meetings."""
     bodies = access.visible(user, "governance.plan").values("pk")
     seated = {row.body for row in seats_of(user)}
     if not seated and not user.is_authenticated:
