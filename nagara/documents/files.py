@@ -148,7 +148,7 @@ def open_file(stored: StoredFile) -> BinaryIO:
 
 
 # A file that was uploaded must do nothing on this site: it runs no script, loads nothing, and lives in an origin of its own.
-_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox"
+_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
 # A browser's own PDF reader does not start inside a sandbox. PDFs that act on their own are refused when they come in.
 _PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 

@@ -1,15 +1,18 @@
 """The pages of places: who gets in, what a person who makes a mistake sees, what the list costs."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from shapely.geometry import box
 
+from nagara.audit.record import System
+from nagara.documents.files import keep_bytes
 from nagara.documents.models import StoredFile
 from nagara.people.models import User
 from nagara.people.roles import Role
@@ -305,3 +308,16 @@ def test_anyone_may_have_the_boundary_on_record_of_any_day(client, area, noon):
     assert client.get(f"/areas/{area.slug}/boundary.geojson?on=2019-12-31").status_code == 404
     assert client.get("/areas/old/boundary.geojson")["Location"] == f"/areas/{area.slug}/boundary.geojson"
     assert client.get(f"/areas/{area.slug}/boundary.geojson?on=yesterday").status_code == 409
+
+
+def test_a_file_in_use_is_never_swept_and_a_forgotten_upload_is(officer, area, noon):
+    files = {
+        name: keep_bytes(name.encode(), name=f"{name}.geojson", media_type="application/geo+json", by=System("test"), at=noon)
+        for name in ("used", "forgotten")
+    }
+    propose_boundary(
+        area, box(101.2, 12.6, 101.3, 12.7), by=make_user("team", (Role.CITY_OFFICER, f"area:{area.pk}")), at=noon, file=files["used"]
+    )
+    StoredFile.objects.update(stored_at=timezone.now() - timedelta(days=31))
+    call_command("documents", "sweep", verbosity=0)
+    assert list(StoredFile.objects.all()) == [files["used"]]

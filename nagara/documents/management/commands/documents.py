@@ -1,24 +1,37 @@
-"""`nagara documents`: do the stored files still say what they said; away with what belongs to no row."""
+"""`nagara documents`: do the stored files still say what they said; away with what nothing refers to."""
 
 import time
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from nagara.documents.files import path_of
 from nagara.documents.models import StoredFile
 from nagara.toolkit.digests import digest_of_bytes
 
 DAY = 24 * 3600
+FORGOTTEN = timedelta(days=30)
+"""An upload whose form was never finished is kept that long."""
+
+
+def unreferenced(at: datetime) -> QuerySet[StoredFile]:
+    """Rows older than 30 days to which no row of any part refers."""
+    found = StoredFile.objects.filter(stored_at__lt=at - FORGOTTEN)
+    for relation in StoredFile._meta.get_fields(include_hidden=True):
+        if relation.auto_created and relation.is_relation and not relation.concrete:
+            referring = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})  # type: ignore[union-attr]
+            found = found.filter(~Exists(referring))
+    return found
 
 
 class Command(BaseCommand):
-    help = (
-        "Stored files. `verify` finds a changed or lost file and exits with 1; `sweep` removes content older than a day that no row names."
-    )
+    help = "Stored files. `verify` finds a changed or lost file and exits with 1; `sweep` removes what nothing refers to."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("act", choices=["verify", "sweep"])
@@ -50,6 +63,7 @@ class Command(BaseCommand):
 
     def _sweep(self, *, loud: bool) -> None:
         removed = 0
+        forgotten, _rows = unreferenced(timezone.now()).delete()
         old = time.time() - DAY
         for path in sorted(Path(settings.FILES).rglob("*")):
             if not path.is_file() or path.stat().st_mtime > old:
@@ -63,7 +77,7 @@ class Command(BaseCommand):
                 path.unlink()
                 removed += 1
         if loud:
-            self.stdout.write(f"{removed} file(s) removed.")
+            self.stdout.write(f"{forgotten} forgotten upload(s) and {removed} file(s) removed.")
 
 
 def _digest(path: Path) -> str:
