@@ -11,21 +11,26 @@ from django.utils.translation import get_language, gettext, override
 from nagara.web.maps import outlines
 from nagara.web.maps.frame import Frame, graticule, path
 from nagara.web.maps.labels import Name, place
-from nagara.web.maps.thailand import HERE, leader, word
+from nagara.web.maps.thailand import HERE, Moment, leader, word
 
 FRAME = Frame(west=90.8, south=-11.6, east=141.6, north=28.8, scale=33)
 
 
 def asean(names: Mapping[str, str], members: set[str], *, day: date, label: str) -> SafeString:
     """The states as one SVG: members of the day are lighter than their neighbours. `names` are in the language of the page."""
-    drawn = _drawn(tuple(sorted(names.items())), tuple(sorted(members)), day, outlines.version(), (get_language() or "th").split("-")[0])
+    drawn = _drawn(
+        tuple(sorted(names.items())),
+        tuple(sorted(members)),
+        outlines.moment(day),
+        (get_language() or "th").split("-")[0],
+    )
     return mark_safe(drawn.replace("@label@", escape(label)))  # noqa: S308 - names are escaped where they are drawn
 
 
 @lru_cache(maxsize=16)
-def _drawn(names: tuple[tuple[str, str], ...], members: tuple[str, ...], day: date, version: tuple[int, int], lang: str) -> str:
+def _drawn(names: tuple[tuple[str, str], ...], members: tuple[str, ...], at: Moment, lang: str) -> str:
     called = dict(names)
-    shapes = {code: FRAME.drawn(outline).simplify(0.7) for code, outline in outlines.states(day).items()}
+    shapes = {code: FRAME.drawn(outline).simplify(0.7) for code, outline in outlines.states_at(at).items()}
     with override(lang):
         equator = gettext("Equator")
         parts = [

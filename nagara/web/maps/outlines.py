@@ -39,13 +39,17 @@ def _changes(version: tuple[int, int]) -> frozenset[date]:
     return frozenset(day for day in found if day)
 
 
-def provinces(day: date, *, state: str = "TH") -> Outlines:
-    """The outline of each province of a state, by ISO 3166-2."""
+def moment(day: date) -> tuple[date, tuple[int, int]]:
+    """The last day not after `day` on which an outline changed, and the version: a drawing of one moment serves until the next."""
     now = version()
-    return _read("subdivision_id", state, _day(day, _changes(now)), now)
+    return _day(day, _changes(now)), now
 
 
-def states(day: date) -> Outlines:
-    """The outline of each state, by ISO 3166-1 alpha-2."""
-    now = version()
-    return _read("state_id", "", _day(day, _changes(now)), now)
+def provinces_at(at: tuple[date, tuple[int, int]], *, state: str = "TH") -> Outlines:
+    """The outline of each province of a state at a `moment`, by ISO 3166-2."""
+    return _read("subdivision_id", state, *at)
+
+
+def states_at(at: tuple[date, tuple[int, int]]) -> Outlines:
+    """The outline of each state at a `moment`, by ISO 3166-1 alpha-2."""
+    return _read("state_id", "", *at)

@@ -9,11 +9,12 @@ import shapely
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from shapely.geometry import shape as read_shape
+from shapely.geometry.base import BaseGeometry
 
 from nagara.web.maps import outlines
 from nagara.web.maps.frame import Frame, graticule, path
-from nagara.web.maps.labels import Name, place
-from nagara.web.maps.thailand import HERE, leader, word
+from nagara.web.maps.labels import Name, Room, place
+from nagara.web.maps.thailand import HERE, Moment, leader, word
 
 WIDTH, HEIGHT = 1100, 760
 
@@ -21,7 +22,7 @@ WIDTH, HEIGHT = 1100, 760
 def province(code: str, names: Mapping[str, str], *, day: date, label: str, boundary: dict[str, Any] | None = None) -> SafeString | None:
     """The province `code` as one SVG; None where its outline is not on record. `boundary` is GeoJSON and is drawn darkest."""
     around = read_shape(boundary).bounds if boundary else None
-    ground = _ground(code, tuple(sorted(names.items())), day, outlines.version(), around)
+    ground = _ground(code, tuple(sorted(names.items())), outlines.moment(day), around)
     if ground is None:
         return None
     frame, before, after = ground
@@ -47,16 +48,14 @@ def _frame(around: Box, *, margin: float) -> Frame:
 
 
 @lru_cache(maxsize=256)
-def _ground(
-    code: str, names: tuple[tuple[str, str], ...], day: date, version: tuple[int, int], around: Box | None
-) -> tuple[Frame, str, str] | None:
-    shapes = outlines.provinces(day)
+def _ground(code: str, names: tuple[tuple[str, str], ...], at: Moment, around: Box | None) -> tuple[Frame, str, str] | None:
+    shapes = outlines.provinces_at(at)
     if code not in shapes:
         return None
     frame = _frame(around, margin=9) if around else _frame(shapes[code].bounds, margin=2.1)
     called = dict(names)
     near = {key: drawn for key, outline in shapes.items() if not (drawn := frame.drawn(outline)).is_empty}
-    abroad = (frame.drawn(outline) for key, outline in outlines.states(day).items() if key != HERE)
+    abroad = (frame.drawn(outline) for key, outline in outlines.states_at(at).items() if key != HERE)
     before = [
         f'<svg class="ng-map ng-local" viewBox="0 0 {frame.width} {frame.height}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="@label@">',
         f'<path class="gr" stroke-width="1.5" d="{graticule(frame, 1)}"/>',
@@ -70,7 +69,7 @@ def _ground(
     others = [
         Name(key, called.get(key, key), "", cut) for key, one in near.items() if key != code and (cut := one.intersection(seen)).area > 9000
     ]
-    kept = [frame.drawn(shapely.box(*around)).buffer(30)] if around else []
+    kept = [_room_around(frame.drawn(shapely.box(*around)))] if around else []
     found = place([here], size=34, window=window, taken=kept)
     rooms = [_room_of(label.x, label.y, 34, len(label.name.text)) for label in found]
     names_around = [label for label in place(others, size=26, window=window, taken=[*rooms, *kept]) if label.leader is None]
@@ -83,9 +82,14 @@ def _ground(
     return frame, "".join(before), "".join(after)
 
 
-def _room_of(x: float, y: float, size: float, letters: int) -> shapely.Geometry:
+def _room_of(x: float, y: float, size: float, letters: int) -> Room:
     half = letters * size * 0.3 + 10
-    return shapely.box(x - half, y - size, x + half, y + size * 0.4)
+    return x - half, y - size, x + half, y + size * 0.4
+
+
+def _room_around(shape: BaseGeometry) -> Room:
+    left, top, right, bottom = shape.bounds
+    return left - 30, top - 30, right + 30, bottom + 30
 
 
 def _boundary(frame: Frame, geometry: dict[str, Any]) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-import shapely
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, override
+from shapely.geometry.base import BaseGeometry
 
 from nagara.web.maps import outlines
 from nagara.web.maps.frame import Frame, graticule, path
@@ -16,6 +16,7 @@ from nagara.web.maps.labels import Label, Name, place
 
 FRAME = Frame(west=93.1, south=5.1, east=109.7, north=20.95)
 HERE = "TH"
+Moment = tuple[date, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -51,40 +52,50 @@ def thailand(counts: Mapping[str, int], names: Mapping[str, str], *, day: date, 
     drawn = _drawn(
         tuple(sorted((code, count) for code, count in counts.items() if count)),
         tuple(sorted(names.items())),
-        day,
-        outlines.version(),
+        outlines.moment(day),
         (get_language() or "th").split("-")[0],
     )
     return mark_safe(drawn.replace("@label@", escape(label)))  # noqa: S308 - names are escaped where they are drawn
 
 
 @lru_cache(maxsize=32)
-def _drawn(counts: tuple[tuple[str, int], ...], names: tuple[tuple[str, str], ...], day: date, version: tuple[int, int], lang: str) -> str:
+def _drawn(counts: tuple[tuple[str, int], ...], names: tuple[tuple[str, str], ...], at: Moment, lang: str) -> str:
     by_code, called = dict(counts), dict(names)
     shade = classes(by_code)
-    shapes = {code: FRAME.drawn(outline) for code, outline in outlines.provinces(day).items()}
-    around = {code: FRAME.drawn(outline) for code, outline in outlines.states(day).items() if code != HERE}
+    shapes, paths, around = _ground(at)
     with override(lang):
         parts = [
             f'<svg class="ng-map ng-th" viewBox="0 0 {FRAME.width} {FRAME.height}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="@label@">',
             f'<path class="gr" stroke-width="1.5" d="{graticule(FRAME, 2)}"/>',
             _degrees(),
-            f'<path class="nb0" stroke-width="2" d="{"".join(path(shape) for shape in around.values())}"/>',
-            f'<path class="p" stroke-width="2" d="{"".join(path(shape) for code, shape in shapes.items() if code not in by_code)}"/>',
+            f'<path class="nb0" stroke-width="2" d="{around}"/>',
+            f'<path class="p" stroke-width="2" d="{"".join(line for code, line in paths.items() if code not in by_code)}"/>',
             '<g stroke-width="2.5">',
             *(
-                f'<path class="p {shade.of(by_code[code])}" data-code="{code}" d="{path(shape)}"><title>{escape(called.get(code, code))} {by_code[code]}</title></path>'
-                for code, shape in shapes.items()
+                f'<path class="p {shade.of(by_code[code])}" data-code="{code}" d="{line}"><title>{escape(called.get(code, code))} {by_code[code]}</title></path>'
+                for code, line in paths.items()
                 if code in by_code
             ),
             "</g>",
             _waters(),
         ]
-        coloured = [Name(code, called.get(code, code), f" {by_code[code]}", shape) for code, shape in shapes.items() if code in by_code]
+        coloured = [
+            Name(code, called.get(code, code), f" {by_code[code]}", shape, weight=by_code[code])
+            for code, shape in shapes.items()
+            if code in by_code
+        ]
         parts.append(_names(coloured, "wide", size=27, window=(190, 24, FRAME.width - 190, FRAME.height - 24)))
         parts.append(_names(coloured, "phone", size=40, window=(270, 24, FRAME.width - 270, FRAME.height - 24)))
     parts.append("</svg>")
     return "".join(parts)
+
+
+@lru_cache(maxsize=4)
+def _ground(at: Moment) -> tuple[dict[str, BaseGeometry], dict[str, str], str]:
+    """What is the same on every map of one state of the outlines: shapes, their paths, the land around."""
+    shapes = {code: FRAME.drawn(outline) for code, outline in outlines.provinces_at(at).items()}
+    around = "".join(path(FRAME.drawn(outline)) for code, outline in outlines.states_at(at).items() if code != HERE)
+    return shapes, {code: path(shape) for code, shape in shapes.items()}, around
 
 
 def _degrees() -> str:
@@ -102,8 +113,8 @@ def _waters() -> str:
 
 
 def _names(names: list[Name], which: str, *, size: int, window: tuple[float, float, float, float]) -> str:
-    gulf = shapely.box(FRAME.x(101.3) - 110, FRAME.y(10.55) - 30, FRAME.x(101.3) + 110, FRAME.y(10.55) + 10)
-    key = shapely.box(FRAME.width - 770, 0, FRAME.width, 120)  # the key of the colours lies over this corner of a wide map
+    gulf = (FRAME.x(101.3) - 110, FRAME.y(10.55) - 30, FRAME.x(101.3) + 110, FRAME.y(10.55) + 10)
+    key = (FRAME.width - 770, 0, FRAME.width, 120)  # the key of the colours lies over this corner of a wide map
     found = place(names, size=size, window=window, taken=[gulf, key] if which == "wide" else [gulf])
     lines = "".join(leader(label) for label in found)
     return f'<g class="lbs {which}" font-size="{size}">{lines}{"".join(word(label) for label in found)}</g>'
