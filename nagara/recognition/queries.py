@@ -104,23 +104,22 @@ def change_days(tier: str = Tier.LABEL, *, until: date | None = None) -> list[da
 
 
 def timeline(tier: str = Tier.LABEL, *, until: date) -> list[tuple[date, Counts]]:
-    """The count after each change, oldest first: one query, however many changes there were."""
-    rows = StatusSpan.objects.filter(tier=tier, status=COUNTS[tier], since__lte=until).values_list("since", "ended", "subdivision_code")
-    events: list[tuple[date, int, str]] = []
-    for since, ended, province in rows.order_by():
-        if since is None:
-            continue
-        events.append((since, 1, province))
-        if ended is not None and ended <= until:
-            events.append((ended, -1, province))
+    """The count after each change, oldest first: two queries, however many changes there were."""
+    counting = StatusSpan.objects.filter(tier=tier, status=COUNTS[tier], since__lte=until).order_by()
+    turns: dict[date, Counter[str]] = {}
+    for column, sign in (("since", 1), ("ended", -1)):
+        rows = counting.filter(**{f"{column}__lte": until}).values_list(column, "subdivision_code").annotate(Count("pk"))
+        for day, province, spans in rows:
+            turns.setdefault(day, Counter())[province] += sign * spans
     provinces: Counter[str] = Counter()
-    found: dict[date, Counts] = {}
-    for day, step, province in sorted(events):
-        provinces[province] += step
-        if not provinces[province]:
-            del provinces[province]
-        found[day] = Counts(provinces.total(), len(provinces))
-    return list(found.items())
+    found = []
+    for day in sorted(turns):
+        for province, change in turns[day].items():
+            provinces[province] += change
+            if not provinces[province]:
+                del provinces[province]
+        found.append((day, Counts(provinces.total(), len(provinces))))
+    return found
 
 
 def changes_between(since: date, until: date, tier: str = Tier.LABEL) -> Change:

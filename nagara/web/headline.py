@@ -19,6 +19,8 @@ class Headline:
     change: Change | None
     invented: int = 0
     """How many of the counted areas are invented: a demonstration says so wherever it counts them."""
+    turns: Sequence[date] = ()
+    """The days on which the count changed, up to today, newest first."""
 
     @property
     def now(self) -> Counts:
@@ -46,10 +48,12 @@ class Headline:
         return len(self.points) > 1 and self.now.provinces == self.before.provinces
 
 
-def headline(day: date) -> Headline:
-    points = timeline(until=day)
+def headline(day: date, *, today: date) -> Headline:
+    every = timeline(until=max(day, today))
+    points = [point for point in every if point[0] <= day]
     change = changes_between(points[-1][0] - timedelta(days=1), day) if points else None
-    return Headline(day, points, change, invented=on_record(day).filter(area__invented=True).count())
+    turns = sorted((on for on, _counts in every if on <= today), reverse=True)
+    return Headline(day, points, change, invented=on_record(day).filter(area__invented=True).count(), turns=turns)
 
 
 def permanent(name: str, day: date) -> str:

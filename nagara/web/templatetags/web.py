@@ -45,14 +45,17 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 @register.inclusion_tag("web/_asof.html", takes_context=True)
 def asof_bar(context: dict[str, Any]) -> dict[str, Any]:
-    """The day that the page is about, a form to ask for another, and the latest days on which something changed."""
+    """The day that the page is about, a form to ask for another, and the latest days on which something changed.
+
+    A view that knows these days already gives them as `asof_days`.
+    """
     request: HttpRequest = context["request"]
     found = as_of(request)
     kept = [(key, value) for key, values in request.GET.lists() if key not in ("as_of", "page") for value in values]
     return {
         "request": request,
         "asof": found,
-        "days": change_days(until=found.today)[:5],
+        "days": (context["asof_days"] if "asof_days" in context else change_days(until=found.today))[:5],
         "kept": kept,
     }
 

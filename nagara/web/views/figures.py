@@ -18,13 +18,18 @@ from nagara.web.headline import headline, permanent
 from nagara.web.links import twins
 from nagara.web.steps import step_line
 
+MOST = 100
+"""The page shows the first rows behind a figure; the register and the JSON have all."""
+
 
 @open_page
 def figures(request: HttpRequest) -> HttpResponse:
-    day = as_of(request).day
-    head = headline(day)
+    asked = as_of(request)
+    day = asked.day
+    head = headline(day, today=asked.today)
     typed = request.GET.get("since", "").strip()
-    since, refused = (head.unchanged_since - timedelta(days=1) if head.unchanged_since else None), ""
+    eve = head.unchanged_since - timedelta(days=1) if head.unchanged_since else None
+    since, refused = eve, ""
     if typed:
         try:
             since = read_day(typed).day
@@ -32,7 +37,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             refused = refusal.message
     if since is not None and since > day:
         since, refused = None, _("The day to compare with must not lie after the day of the data.")
-    change = changes_between(since, day) if since else None
+    change = head.change if since == eve else changes_between(since, day) if since else None
     sentences = {}
     for lang in ("th", "en"):
         with override(lang):
@@ -43,6 +48,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         {
             "day": day,
             "head": head,
+            "asof_days": head.turns,
             "steps": step_line(
                 head.steps,
                 until=day,
@@ -56,7 +62,8 @@ def figures(request: HttpRequest) -> HttpResponse:
             "refused": refused,
             "then": counts_on(since) if since else None,
             "change": change,
-            "rows": list(on_record(day)[:500]),
+            "rows": list(on_record(day)[:MOST]),
+            "most": MOST,
             "sentences": sentences,
             "permanent": permanent("web:figures", day),
             **twins(request, "opendata:figures"),

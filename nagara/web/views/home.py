@@ -25,8 +25,9 @@ from nagara.web.steps import step_line
 
 @open_page
 def home(request: HttpRequest) -> HttpResponse:
-    day = as_of(request).day
-    head = headline(day)
+    asked = as_of(request)
+    day = asked.day
+    head = headline(day, today=asked.today)
     counts = counts_by_province(day)
     names = province_names()
     members = members_on(day)
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "web/home.html",
         {
             "head": head,
+            "asof_days": head.turns,
             "steps": step_line(head.steps, until=day, label=_steps_in_words(head.steps)),
             "map": thailand(
                 counts,

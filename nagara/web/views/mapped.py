@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from nagara.places.models import Subdivision
-from nagara.recognition.queries import on_record
+from nagara.recognition.models import StatusSpan
+from nagara.recognition.queries import counts_by_province, on_record
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.days import long_day
 from nagara.toolkit.pages import open_page
@@ -13,15 +14,19 @@ from nagara.web.index import province_names
 from nagara.web.maps.thailand import classes, thailand
 from nagara.web.members import members_map, members_on
 
+MOST = 300
+"""Up to so many areas the index names each; beyond, it leads to the register of the province."""
+
 
 @open_page
 def mapped(request: HttpRequest) -> HttpResponse:
     day = as_of(request).day
     names = province_names()
-    areas: dict[str, list[object]] = {}
-    for span in on_record(day):
-        areas.setdefault(span.subdivision_code, []).append(span)
-    counts = {code: len(spans) for code, spans in areas.items()}
+    counts = counts_by_province(day)
+    areas: dict[str, list[StatusSpan]] = {}
+    if sum(counts.values()) <= MOST:
+        for span in on_record(day):
+            areas.setdefault(span.subdivision_code, []).append(span)
     members = members_on(day)
     return render(
         request,
@@ -31,7 +36,7 @@ def mapped(request: HttpRequest) -> HttpResponse:
             "areas": sum(counts.values()),
             "provinces": len(counts),
             "all": Subdivision.objects.filter(state="TH").count(),
-            "index": [(code, name, areas[code]) for code, name in names.items() if code in areas],
+            "index": [(code, name, counts[code], areas.get(code, [])) for code, name in names.items() if code in counts],
             "classes": classes(counts),
             "map": thailand(
                 counts,
