@@ -73,9 +73,12 @@ class Decision:
         return self.resolution.adopted_on
 
     @property
-    def quorum(self) -> dict[str, Any] | None:
-        """base, needed, present and recused seats; None where they are not on record."""
-        return self.resolution.quorum
+    def quorum(self) -> dict[str, int] | None:
+        """How many seats counted, were needed, were in, and took no part; None where that is not on record."""
+        kept = self.resolution.quorum
+        if not kept:
+            return None
+        return {"base": kept["base"], "needed": kept["needed"], "present": kept["present"], "recused": len(kept.get("recused") or [])}
 
     @property
     def address(self) -> str:
@@ -226,16 +229,16 @@ def criteria_in_words(edition: EditionFile) -> Texts:
     )
 
 
-def quorum_in_words(quorum: dict[str, Any] | None) -> Texts:
+def quorum_in_words(quorum: dict[str, int] | None) -> Texts:
     if not quorum:
         return texts("ไม่มีในบันทึก", "not on record")
     return texts(f"{quorum['present']} จาก {quorum['base']} ที่นั่ง", f"{quorum['present']} of {quorum['base']} seats")
 
 
-def _quorum_note(quorum: dict[str, Any] | None) -> Texts:
+def _quorum_note(quorum: dict[str, int] | None) -> Texts:
     if not quorum:
         return {}
-    recused = quorum.get("recused") or 0
+    recused = quorum["recused"]
     return texts(
         f"ต้องมี {quorum['needed']} ที่นั่ง" + (f" งดร่วมพิจารณา {recused}" if recused else ""),
         f"{quorum['needed']} needed" + (f", {recused} recused" if recused else ""),

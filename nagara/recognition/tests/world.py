@@ -98,7 +98,7 @@ def make_resolution(
         adopted_on=on,
         adopted_at=at,
         adopted_by=by or make_user(f"secretary of {body.code} {uuid4().hex[:6]}", (Role.SECRETARY, f"body:{body.pk}")),
-        quorum={"base": 24, "needed": 13, "present": 16, "recused": 0, "rule": "1/2"},
+        quorum={"base": 24, "needed": 13, "present": 16, "recused": []},
         corrects=corrects,
     )
 

@@ -9,7 +9,10 @@ from nagara.web.tests.browser import Site, Visitors, check_page
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/register", "/areas/nakhon-rayong", "/areas/nakhon-sawan", "/map", "/resolutions", "/figures", "/search?q=เมือง", "/data")
+PAGES = (
+    *("/", "/register", "/areas/nakhon-rayong", "/areas/nakhon-sawan", "/map", "/resolutions", "/figures", "/search?q=เมือง", "/data"),
+    *("/verify", "/verify/16"),
+)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
