@@ -99,7 +99,7 @@ def _ground(at: Moment) -> tuple[dict[str, BaseGeometry], dict[str, str], str]:
 
 
 def _degrees() -> str:
-    words = [f'<text x="{FRAME.x(lon) + 6:.0f}" y="{FRAME.height - 10}">{lon}°E</text>' for lon in (96, 98, 104, 106)]
+    words = [f'<text x="{FRAME.x(lon) + 6:.0f}" y="{FRAME.height - 10}">{lon}°E</text>' for lon in (98, 104, 106)]
     words += [f'<text x="205" y="{FRAME.y(lat) - 8:.0f}">{lat}°N</text>' for lat in range(6, 16, 2)]
     return f'<g class="ct gl" font-size="20">{"".join(words)}</g>'
 
