@@ -1,13 +1,16 @@
 """An application as it is handed in: one plain content with one digest. Persons are not in it; the submission's row names them."""
 
+from datetime import date
 from typing import Any
 
 from nagara.assessment.models import Application
 from nagara.assessment.queries import answers_of, edition_of, papers_of
 from nagara.assessment.slots import cells, understand
+from nagara.places.models import Area
+from nagara.places.queries import standing
 
 
-def content_of(application: Application) -> dict[str, Any]:
+def content_of(application: Application, on: date) -> dict[str, Any]:
     """What the team wrote in the fields that count now, each as typed and as understood; and the documents with their links."""
     edition = edition_of(application)
     written = answers_of(application)
@@ -22,6 +25,7 @@ def content_of(application: Application) -> dict[str, Any]:
         "round": application.round.slug,
         "place": {"kind": "area" if application.area_id else "city", "id": application.area_id or application.city_id},
         "name": application.place.name,
+        "boundary": _boundary(application.area, on) if application.area else None,
         "organisation": application.organisation.name,
         "city_type": application.city_type,
         "dimensions": application.dimensions,
@@ -51,3 +55,11 @@ def content_of(application: Application) -> dict[str, Any]:
             for paper in papers_of(application)
         ],
     }
+
+
+def _boundary(area: Area, on: date) -> dict[str, Any] | None:
+    """The outline that goes with the application, by its digest: the row that holds it is never changed."""
+    outline = standing(area, on).newest
+    if outline is None:
+        return None
+    return {"digest": outline.digest, "square_kilometres": outline.square_kilometres, "proposal": getattr(outline, "number", None)}

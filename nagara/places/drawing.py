@@ -9,8 +9,9 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from nagara.places.geometry import Bounds, as_geojson, svg_path, window
-from nagara.places.models import Area, Boundary
+from nagara.places.models import Area, Boundary, Outline
 from nagara.places.outlines import Fault, Raw
+from nagara.places.outlines.files import parts_of_geojson
 
 WIDTH, HEIGHT = 800, 640
 MOST_AROUND = 60
@@ -108,3 +109,8 @@ def drawing(seen: Ground, raw: Raw, faults: list[Fault]) -> Drawing:
         else "",
         faults=[frame.xy(*place) for fault in faults for place in fault.places],
     )
+
+
+def picture(area: Area, outline: Outline, on: date) -> Drawing:
+    """An outline on record, or a proposed one, in its province: for a page that shows it and changes nothing."""
+    return drawing(ground(area, on), Raw(parts_of_geojson(outline.geometry)), [])

@@ -58,6 +58,30 @@ def proposal_of(area: Area) -> ProposedBoundary | None:
     return ProposedBoundary.objects.filter(area=area).select_related("accepted").order_by("-number").first()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What counts as an area's boundary in an application: the newest proposal of its team, else what is on record."""
+
+    present: Boundary | None
+    proposed: ProposedBoundary | None
+
+    @property
+    def newest(self) -> Boundary | ProposedBoundary | None:
+        return self.proposed or self.present
+
+
+def standing(area: Area, on: date) -> Standing:
+    """The boundary on record on a day, and the proposal that waits to be accepted. Two queries."""
+    proposal = proposal_of(area)
+    return Standing(boundary_on(area, on), proposal if proposal is not None and proposal.accepted_id is None else None)
+
+
+def outline_of(area: Area, digest: str) -> Boundary | ProposedBoundary | None:
+    """The outline of an area by its digest, proposed or set: rows of outlines are never changed."""
+    proposal = ProposedBoundary.objects.filter(area=area, digest=digest).order_by("-number").first()
+    return proposal or Boundary.objects.filter(area=area, digest=digest).order_by("-pk").first()
+
+
 def waiting_proposals() -> QuerySet[ProposedBoundary]:
     """The newest proposal of each area, where it has not been accepted."""
     newer = ProposedBoundary.objects.filter(area=OuterRef("area"), number__gt=OuterRef("number"))

@@ -298,7 +298,7 @@ def submit(application: Application, *, by: User, at: datetime) -> Submission:
             fields={finding.key: finding.message for finding in errors[:20]},
             code="not-complete",
         )
-    content = canonical(content_of(application))
+    content = canonical(content_of(application, at.astimezone(application.round.zone).date()))
     number = next_number(f"receipt:{application.round.slug}", at.astimezone(application.round.zone).year)
     submission = Submission.objects.create(
         application=application,

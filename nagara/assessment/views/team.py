@@ -1,5 +1,7 @@
 """The team's pages of an application: where it stands, who is in, the check, what was handed in."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -26,7 +28,9 @@ from nagara.documents.files import answer
 from nagara.people import invitations
 from nagara.people.models import Invitation, Organisation, User
 from nagara.people.roles import EVERYWHERE, Role
+from nagara.places.drawing import Drawing, picture
 from nagara.places.models import Area
+from nagara.places.queries import outline_of, standing
 from nagara.toolkit import access
 from nagara.toolkit.refusal import Refusal
 
@@ -125,6 +129,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         "result": result_of(found),
         "may_withdraw": APPLICATION.can("withdraw", found.state),
         "screens": access.allowed(user, "assessment.screen", found),
+        "boundary": standing(found.area, timezone.localdate()).newest if found.area else None,
     }
     return render(request, "assessment/application.html", context)
 
@@ -238,6 +243,13 @@ def _submission(request: HttpRequest, pk: int, number: int) -> Submission:
     return submission
 
 
+def _outline(found: Submission, content: dict[str, Any]) -> Drawing | None:
+    """The boundary that was handed in, drawn in its province."""
+    said, area = content.get("boundary"), found.application.area
+    outline = outline_of(area, said["digest"]) if said and area else None
+    return picture(area, outline, found.submitted_at.date()) if area and outline else None
+
+
 @require_GET
 def submission(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """What was handed in, frozen, with its receipt: the page that the PDF is the twin of."""
@@ -260,6 +272,7 @@ def submission(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "city_type": types.get(content["city_type"], {}),
         "dimensions": [edition.dimension(code).title for code in content["dimensions"]],
         "in_team": access.allowed(request.user, "assessment.write", found.application),
+        "outline": _outline(found, content),
     }
     return render(request, "assessment/submission.html", context)
 
