@@ -28,6 +28,8 @@ SITE_ADDRESS = (os.environ.get("NAGARA_ADDRESS") or f"http://localhost:{PORT}").
 
 CURRENCY = os.environ.get("NAGARA_CURRENCY") or "THB"
 """The currency (ISO 4217) in which totals of projects are shown where rates allow it."""
+IMPORTS_BESIDE = os.environ.get("NAGARA_IMPORTS_BESIDE", "1") == "1"
+"""Sheets of projects are read in a thread beside the page. With 0 they are left to `nagara work`, such as on another machine."""
 OC4IDS_PREFIX = os.environ.get("NAGARA_OC4IDS_PREFIX") or "oc4ids-nagara"
 """What identifiers of projects begin with in OC4IDS. A publisher registers a prefix of its own with the keepers of the standard."""
 

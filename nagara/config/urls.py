@@ -9,7 +9,6 @@ urlpatterns = [
     path("health.json", views.health_json, name="health_json"),
     path("", include("nagara.opendata.urls")),
     path("", include("nagara.recognition.machine_urls")),
-    path("", include("nagara.plans.data_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),
         path("", include("nagara.opendata.pages")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.opendata.views import files
+from nagara.opendata.views import files, projects
 
 app_name = "opendata"
 urlpatterns = [
@@ -14,5 +14,12 @@ urlpatterns = [
     path("resolutions.json", files.resolutions_json, name="resolutions_json"),
     path("figures.csv", files.figures_csv, name="figures_csv"),
     path("figures.json", files.figures_json, name="figures_json"),
+    path("projects.csv", projects.projects_csv, name="projects_csv"),
+    path("projects.json", projects.projects_json, name="projects_json"),
+    path("oc4ids.json", projects.oc4ids_json, name="oc4ids"),
+    path("cities/<slug:slug>/projects.csv", projects.projects_csv, name="city_projects_csv"),
+    path("cities/<slug:slug>/projects.json", projects.projects_json, name="city_projects_json"),
+    path("cities/<slug:slug>/oc4ids.json", projects.oc4ids_json, name="city_oc4ids"),
+    path("cities/<slug:slug>/plan.json", projects.plan, name="city_plan_json"),
     path("provinces.geojson", files.provinces_geojson, name="provinces_geojson"),
 ]

@@ -100,7 +100,7 @@ def select() -> forms.Select:
 class ProjectForm(forms.Form):
     """What may be changed about a project by editing it."""
 
-    title = TextsFormField(label=gettext_lazy("Title"))
+    title = TextsFormField(label=gettext_lazy("Title of the project"))
     description = TextsFormField(label=gettext_lazy("Description"), rows=3, required=False)
     main_area = forms.ChoiceField(
         label=gettext_lazy("Filed under"), widget=select(), help_text=gettext_lazy("The yearly report counts each project once, here.")
@@ -119,7 +119,7 @@ class ProjectForm(forms.Form):
     place = forms.CharField(label=gettext_lazy("Place in words"), required=False, max_length=300, widget=line())
     latitude = CoordinateField(90, label=gettext_lazy("Latitude"), required=False, help_text=gettext_lazy("Degrees, such as 12.6814"))
     longitude = CoordinateField(180, label=gettext_lazy("Longitude"), required=False, help_text=gettext_lazy("Degrees, such as 101.2780"))
-    area: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+    area: "forms.ModelChoiceField[Any]" = forms.ModelChoiceField(
         label=gettext_lazy("Area of the city"),
         queryset=None,
         required=False,
@@ -193,6 +193,16 @@ def merged(held: Texts, typed: Texts) -> Texts:
     return {code: words for code, words in held.items() if code not in ("th", "en")} | typed
 
 
+def offer_stages(form: forms.Form, edition: FrameworkFile, now: str = "") -> None:
+    """The choices of stage and life-cycle. A group of stages that is on record may stay, never be chosen anew."""
+    stage: Any = form.fields["stage"]
+    status: Any = form.fields["status"]
+    single = [(entry.code, text(entry.title)) for entry in edition.stages]
+    kept = [(code, title) for code, title in framework.stage_titles(edition).items() if code == now and code not in dict(single)]
+    stage.choices = [("", _("choose one")), *kept, *single]
+    status.choices = [NOTHING, *((entry.code, text(entry.title)) for entry in edition.project_statuses if not entry.ends)]
+
+
 class StageFields(forms.Form):
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), widget=select())
     status = forms.ChoiceField(
@@ -201,15 +211,6 @@ class StageFields(forms.Form):
         widget=select(),
         help_text=gettext_lazy("Planning goes with identification and preparation, ongoing with preparation to completion."),
     )
-
-    def __init__(self, *args: Any, edition: FrameworkFile, now: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        stage: Any = self.fields["stage"]
-        status: Any = self.fields["status"]
-        single = [(entry.code, text(entry.title)) for entry in edition.stages]
-        kept = [(code, title) for code, title in framework.stage_titles(edition).items() if code == now and code not in dict(single)]
-        stage.choices = [("", _("choose one")), *kept, *single]
-        status.choices = [NOTHING, *((entry.code, text(entry.title)) for entry in edition.project_statuses if not entry.ends)]
 
 
 class NewProjectForm(ProjectForm, StageFields):
@@ -226,11 +227,8 @@ class NewProjectForm(ProjectForm, StageFields):
     field_order = ("key", "title", "description", "main_area", "other_areas", "sub_types", "stage", "status", "entered_on")
 
     def __init__(self, *args: Any, edition: FrameworkFile, city: City, **kwargs: Any) -> None:
-        ProjectForm.__init__(self, *args, edition=edition, city=city, **kwargs)
-        stage: Any = self.fields["stage"]
-        status: Any = self.fields["status"]
-        stage.choices = [("", _("choose one")), *((entry.code, text(entry.title)) for entry in edition.stages)]
-        status.choices = [NOTHING, *((entry.code, text(entry.title)) for entry in edition.project_statuses if not entry.ends)]
+        super().__init__(*args, edition=edition, city=city, **kwargs)
+        offer_stages(self, edition)
 
 
 class StageForm(StageFields):
@@ -245,10 +243,14 @@ class StageForm(StageFields):
 
     field_order = ("stage", "status", "on", "why")
 
+    def __init__(self, *args: Any, edition: FrameworkFile, now: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_stages(self, edition, now)
+
 
 class LeaveForm(forms.Form):
     on = DayField(label=gettext_lazy("Left on"))
-    left = forms.ChoiceField(label=gettext_lazy("Why"), choices=Project.Left.choices, widget=forms.RadioSelect())
+    left = forms.ChoiceField(label=gettext_lazy("Why it leaves"), choices=Project.Left.choices, widget=forms.RadioSelect())
     words = forms.CharField(
         label=gettext_lazy("In words"),
         max_length=500,
@@ -263,7 +265,7 @@ class ReturnForm(forms.Form):
 
 class MilestoneForm(forms.Form):
     code = forms.CharField(label=gettext_lazy("Code"), max_length=20, validators=[KEY], widget=line(), help_text=gettext_lazy("Such as M1"))
-    title = TextsFormField(label=gettext_lazy("Title"))
+    title = TextsFormField(label=gettext_lazy("Title of the milestone"))
     planned_on = DayField(label=gettext_lazy("Planned"), required=False)
     forecast_on = DayField(label=gettext_lazy("Forecast"), required=False)
     actual_on = DayField(label=gettext_lazy("Reached"), required=False)
@@ -281,7 +283,7 @@ class BudgetForm(forms.Form):
     origin = forms.CharField(
         label=gettext_lazy("Source of money"), max_length=200, widget=line(), help_text=gettext_lazy("Such as the city's own budget")
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=MoneyKind.choices, widget=select())
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of money"), choices=MoneyKind.choices, initial=MoneyKind.BUDGET, widget=select())
     year = YearField(label=gettext_lazy("Year"), required=False, help_text=gettext_lazy("Empty: all years together"))
     amount = AmountField(label=gettext_lazy("Amount"))
     currency = CurrencyField(label=gettext_lazy("Currency"))
@@ -292,7 +294,9 @@ class BudgetForm(forms.Form):
 
 
 class PartnerForm(forms.Form):
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Partner.PartnerRole.choices, widget=select())
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=Partner.PartnerRole.choices, initial=Partner.PartnerRole.PUBLIC_AUTHORITY, widget=select()
+    )
     organisation = forms.CharField(
         label=gettext_lazy("Code of the organisation"),
         required=False,
@@ -323,8 +327,8 @@ FIVE = [(number, str(number)) for number in range(1, 6)]
 
 class RiskForm(forms.Form):
     text = TextsFormField(label=gettext_lazy("What may go wrong"))
-    likelihood = forms.TypedChoiceField(label=gettext_lazy("Likelihood, 1 to 5"), choices=FIVE, coerce=int, widget=select())
-    impact = forms.TypedChoiceField(label=gettext_lazy("Impact, 1 to 5"), choices=FIVE, coerce=int, widget=select())
+    likelihood = forms.TypedChoiceField(label=gettext_lazy("Likelihood, 1 to 5"), choices=FIVE, coerce=int, initial="1", widget=select())
+    impact = forms.TypedChoiceField(label=gettext_lazy("Impact, 1 to 5"), choices=FIVE, coerce=int, initial="1", widget=select())
     owner = forms.CharField(
         label=gettext_lazy("Whose business it is"),
         required=False,
@@ -333,7 +337,7 @@ class RiskForm(forms.Form):
         help_text=gettext_lazy("A post, not a person: such as head of the works division"),
     )
     response = forms.CharField(label=gettext_lazy("What is done about it"), required=False, max_length=500, widget=line(2))
-    state = forms.ChoiceField(label=gettext_lazy("State"), choices=Risk.RiskState.choices, widget=select())
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=Risk.RiskState.choices, initial=Risk.RiskState.OPEN, widget=select())
 
     def row(self) -> RiskData:
         found = self.cleaned_data
@@ -353,7 +357,9 @@ class RateForm(forms.Form):
     published_by = forms.CharField(
         label=gettext_lazy("Published by"), max_length=200, widget=line(), help_text=gettext_lazy("Such as the Bank of Thailand")
     )
-    address = forms.URLField(label=gettext_lazy("Address"), required=False, max_length=500, widget=forms.URLInput({"class": "ng-input"}))
+    address = forms.URLField(
+        label=gettext_lazy("Address"), required=False, max_length=500, assume_scheme="https", widget=forms.URLInput({"class": "ng-input"})
+    )
 
     def clean_rate(self) -> Decimal:
         try:
@@ -392,7 +398,7 @@ class ProjectFilter(forms.Form):
     )
     area = forms.ChoiceField(label=gettext_lazy("Focus area"), required=False, widget=select())
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), required=False, widget=select())
-    state = forms.ChoiceField(label=gettext_lazy("State"), required=False, widget=select())
+    state = forms.ChoiceField(label=gettext_lazy("Member state"), required=False, widget=select())
     city = forms.ChoiceField(label=gettext_lazy("City"), required=False, widget=select())
     year = YearField(label=gettext_lazy("Under way in the year"), required=False)
 

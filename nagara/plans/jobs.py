@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
@@ -38,8 +39,9 @@ MOST_FAULTS = 2000
 
 
 def start(number: int) -> None:
-    """Begin at once, beside the request. If this process ends first, `nagara work` does it."""
-    threading.Thread(target=_in_thread, args=(number,), name=f"import {number}").start()
+    """Begin at once, beside the request. If this process ends first, or is not to do it, `nagara work` does it."""
+    if settings.IMPORTS_BESIDE:
+        threading.Thread(target=_in_thread, args=(number,), name=f"import {number}").start()
 
 
 def _in_thread(number: int) -> None:

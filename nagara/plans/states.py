@@ -8,8 +8,8 @@ from nagara.toolkit.lifecycle import Lifecycle, Step
 
 class PlanState(models.TextChoices):
     DRAFT = "draft", _("draft")
-    ADOPTED = "adopted", _("adopted")
-    SUPERSEDED = "superseded", _("superseded")
+    ADOPTED = "adopted", _("in force")
+    SUPERSEDED = "superseded", _("replaced by the next version")
 
 
 PLAN = Lifecycle(

@@ -24,6 +24,7 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
     names = [
         (_("Register"), "web:register"),
         (_("Map"), "web:map"),
+        (_("Projects"), "plans:projects"),
         (_("Resolutions"), "web:resolutions"),
         (_("Figures"), "web:figures"),
         (_("Check"), "recognition:ask"),
@@ -31,7 +32,13 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
         (_("Search"), "web:search"),
     ]
     if getattr(request, "user", None) is not None and request.user.is_authenticated:
-        names = [(_("My tasks"), "web:tasks"), (_("Rounds"), "assessment:rounds"), (_("Meetings"), "governance:meetings"), *names[:1]]
+        names = [
+            (_("My tasks"), "web:tasks"),
+            (_("Rounds"), "assessment:rounds"),
+            (_("Meetings"), "governance:meetings"),
+            *names[:1],
+            names[2],
+        ]
         if any(request.user.holds(role) for role in KEEPERS):
             names.append((_("Recognitions"), "recognition:register"))
         rooms = [("people.administer", "people:admin"), ("audit.read", "people:record"), ("people.see_register", "people:persons")]

@@ -7,7 +7,9 @@ from django.shortcuts import render
 
 from nagara.documents.models import Source
 from nagara.opendata.datasets import ALL
+from nagara.opendata.projects import PROJECTS
 from nagara.places.models import Boundary, Subdivision
+from nagara.plans.models import Project
 from nagara.recognition.queries import on_record
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.pages import open_page
@@ -22,9 +24,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "opendata/home.html",
         {
             "day": day,
-            "datasets": ALL,
+            "datasets": (*ALL, PROJECTS),
             "example": on_record(day).values_list("area__slug", flat=True).first(),
             "reference": Source.objects.filter(used).order_by("code"),
+            "city": Project.objects.order_by("city__sort_en", "pk").values_list("city__slug", flat=True).first(),
             "site": settings.SITE_ADDRESS,
         },
     )

@@ -317,7 +317,7 @@ class Risk(models.Model):
     """What may go wrong, how likely and how bad, whose business it is. For those who work on the project, not for the public."""
 
     class RiskState(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("still open")
         TREATED = "treated", _("being treated")
         CLOSED = "closed", _("closed")
 

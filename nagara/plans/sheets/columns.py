@@ -87,7 +87,7 @@ BUDGET = Sheet(
         _CITY,
         _KEY,
         Column("origin", _("Source of money"), _("Such as the city's own budget"), required=True, width=34),
-        Column("kind", _("Kind"), _("One of the list"), required=True, width=14),
+        Column("kind", _("Kind of money"), _("One of the list"), required=True, width=14),
         Column("year", _("Year"), _("In the Buddhist or the Common Era; empty for all years together"), width=10),
         Column("amount", _("Amount"), _("A number with at most two decimals, without currency"), required=True, width=18),
         Column("currency", _("Currency"), _("Three letters, such as THB"), required=True, width=10),

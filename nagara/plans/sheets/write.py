@@ -204,7 +204,7 @@ class Lists:
             "stage": (_("Stage"), single),
             "status": (_("Life-cycle (OC4IDS)"), list(names.statuses.values())),
             "left": (_("Why it left"), list(names.left.values())),
-            "kind": (_("Kind"), list(names.kinds.values())),
+            "kind": (_("Kind of money"), list(names.kinds.values())),
             "role": (_("Role"), list(names.roles.values())),
         }
         self.sub_types = [(text(area.title), text(item.title)) for area in edition.focus_areas for item in area.sub_types]

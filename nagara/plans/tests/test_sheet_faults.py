@@ -218,7 +218,7 @@ def test_amounts_are_understood_as_people_write_them(officer: User, written: Any
         ({"currency": "บาท"}, "Currency", "“บาท” is no currency. Write its code of three letters, such as THB or USD."),
         ({"currency": "USD"}, "Currency", "No rate from USD into THB is on record, so that no total could be made."),
         ({"year": "69"}, "Year", "This is no year of four digits."),
-        ({"kind": "loan"}, "Kind", "This is not in the list."),
+        ({"kind": "loan"}, "Kind of money", "This is not in the list."),
         ({"key": "NOWHERE"}, "Key", "Rayong has no project under this key, neither on record nor in this workbook."),
     ],
 )
