@@ -66,7 +66,11 @@ def health(at: datetime) -> Health:
     database = _database()
     if database.state == ILL:
         return Health(at, [database, _disk()])
-    return Health(at, [database, _migrations(), _outbox(at), _record(at), _disk()])
+    migrations = _migrations()
+    if migrations.state == ILL:
+        # The tables that the other checks ask may not be there yet.
+        return Health(at, [database, migrations, _disk()])
+    return Health(at, [database, migrations, _outbox(at), _record(at), _disk()])
 
 
 def _database() -> Check:
