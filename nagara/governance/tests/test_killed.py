@@ -9,7 +9,9 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -24,18 +26,12 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     if connection.vendor == "sqlite":
         yield env
         return
-    import psycopg
-
-    settings = connection.settings_dict
     name = f"nagara_killed_{uuid.uuid4().hex[:12]}"
-    place = {key: settings[key.upper()] for key in ("host", "port", "user", "password") if settings[key.upper()]}
+    known = connection.get_connection_params()
+    place = {key: known[key] for key in ("host", "port", "user", "password") if known.get(key)}
     with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
         server.execute(f'CREATE DATABASE "{name}"')
-        env["DATABASE_URL"] = f"postgresql://{settings['USER']}@{settings['HOST'] if not settings['HOST'].startswith('/') else ''}/{name}"
-        if settings["HOST"].startswith("/"):
-            env["DATABASE_URL"] += f"?host={settings['HOST']}"
-        if settings["PASSWORD"]:
-            env["DATABASE_URL"] = env["DATABASE_URL"].replace("@", f":{settings['PASSWORD']}@", 1)
+        env["DATABASE_URL"] = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
         yield env
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
