@@ -157,14 +157,21 @@ class EditItemForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class DiscussionForm(forms.Form):
+class BesideAnother(forms.Form):
+    """A form that shares its page with another one: the marks of its fields are its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **kwargs})
+
+
+class DiscussionForm(BesideAnother):
     discussion = TextsFormField(
         label=_("What was said"), rows=6, required=False, help_text=_("One paragraph a line. It goes into the minutes.")
     )
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class PaperForm(forms.Form):
+class PaperForm(BesideAnother):
     title = TextsFormField(label=_("Title of the file"))
     file = UploadField(label=_("File"), kinds=PAPER_KINDS)
 

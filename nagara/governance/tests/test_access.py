@@ -165,7 +165,7 @@ def test_a_secretary_of_another_body_acts_on_nothing_by_address(stage):
         f"/items/{item.pk}/draft", f"/items/{item.pk}/adopt", f"/items/{item.pk}/place", f"/items/{item.pk}/discussion",
     ]  # fmt: skip
     for address in addresses:
-        assert client.post(f"{lead}{address}", {"verb": "approve", "words_0": "x", "revision": 0}).status_code == 404, address
+        assert client.post(f"{lead}{address}", {"verb": "approve", "words_th": "x", "revision": 0}).status_code == 404, address
     assert Meeting.objects.get(pk=meeting.pk).state == "sitting"
     assert not item.resolutions.exists()
 
