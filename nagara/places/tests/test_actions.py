@@ -34,6 +34,7 @@ from nagara.places.queries import (
     province,
     waiting_proposals,
 )
+from nagara.places.tasks import tasks
 from nagara.places.tests.world import make_area, make_province, make_source
 from nagara.toolkit.refusal import Refusal
 
@@ -299,3 +300,22 @@ def test_a_province_takes_three_queries_however_many_areas_it_has(django_assert_
     assert found is not None
     assert (len(found.areas), found.outline["type"]) == (rows, "Polygon")
     assert province("TH-99", on=noon.date(), lang="th") is None
+
+
+# My tasks
+
+
+def test_a_proposed_boundary_waits_for_the_office_and_its_team_sees_that_it_does(noon, office, django_assert_num_queries):
+    area, other = make_area(), make_area("บ้านฉาง", "Ban Chang")
+    team = make_user("officer", (Role.CITY_OFFICER, f"area:{area.pk}"))
+    stranger = make_user("officer of another area", (Role.CITY_OFFICER, f"area:{other.pk}"))
+    propose_boundary(area, OUTLINE, by=team, at=noon)
+    assessor = make_user("assessor", Role.ASSESSOR)
+    for user in (office, team, stranger, assessor):
+        user.grants()
+    with django_assert_num_queries(1):
+        assert [(task.mine, task.url) for task in tasks(office, noon)] == [(True, "/areas/nakhon-rayong/boundary")]
+    assert [task.mine for task in tasks(team, noon)] == [False]
+    assert tasks(stranger, noon) == []
+    with django_assert_num_queries(0):
+        assert tasks(assessor, noon) == []
