@@ -18,7 +18,7 @@ from nagara.toolkit.pages import open_page
 @open_page
 def home(request: HttpRequest) -> HttpResponse:
     day = as_of(request).day
-    used = Exists(Subdivision.objects.filter(source=OuterRef("pk"))) | Exists(Boundary.objects.filter(source=OuterRef("pk")))
+    used = Exists(Subdivision.objects.filter(source=OuterRef("pk"))) | Exists(Boundary.objects.filter(source=OuterRef("pk"), area=None))
     return render(
         request,
         "opendata/home.html",

@@ -99,7 +99,7 @@ def _ground(at: Moment) -> tuple[dict[str, BaseGeometry], dict[str, str], str]:
 
 
 def _degrees() -> str:
-    words = [f'<text x="{FRAME.x(lon) + 6:.0f}" y="{FRAME.height - 10}">{lon}°E</text>' for lon in (98, 104, 106)]
+    words = [f'<text x="{FRAME.x(lon) + 6:.0f}" y="{FRAME.height - 10}">{lon}°E</text>' for lon in (98, 100)]
     words += [f'<text x="205" y="{FRAME.y(lat) - 8:.0f}">{lat}°N</text>' for lat in range(6, 16, 2)]
     return f'<g class="ct gl" font-size="20">{"".join(words)}</g>'
 
@@ -114,7 +114,7 @@ def _waters() -> str:
 
 def _names(names: list[Name], which: str, *, size: int, window: tuple[float, float, float, float]) -> str:
     gulf = (FRAME.x(101.3) - 110, FRAME.y(10.55) - 30, FRAME.x(101.3) + 110, FRAME.y(10.55) + 10)
-    key = (FRAME.width - 770, 0, FRAME.width, 120)  # the key of the colours lies over this corner of a wide map
+    key = (FRAME.width - 850, FRAME.height - 130, FRAME.width, FRAME.height)  # the key of the colours lies over this corner of a wide map
     found = place(names, size=size, window=window, taken=[gulf, key] if which == "wide" else [gulf])
     lines = "".join(leader(label) for label in found)
     return f'<g class="lbs {which}" font-size="{size}">{lines}{"".join(word(label) for label in found)}</g>'

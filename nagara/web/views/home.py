@@ -56,9 +56,13 @@ def home(request: HttpRequest) -> HttpResponse:
             "members": members,
             "asean": members_map(members, day=day),
             "rounds_url": address("assessment:rounds"),
-            "rounds": Round.objects.filter(state=RoundState.OPEN, closes_at__gt=timezone.now()).order_by("closes_at", "pk")[:2],
+            "rounds": [] if asked.moved else _open_rounds(),
         },
     )
+
+
+def _open_rounds() -> list[Round]:
+    return list(Round.objects.filter(state=RoundState.OPEN, closes_at__gt=timezone.now()).order_by("closes_at", "pk")[:2])
 
 
 def _steps_in_words(steps: list[tuple[date, int]]) -> str:
