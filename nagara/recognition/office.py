@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from nagara.governance.models import ItemMatter, Meeting
 from nagara.governance.states import MeetingState
 from nagara.people.models import User
-from nagara.recognition.matters.common import ON_AN_AGENDA, deciders
+from nagara.recognition.matters.common import ON_AN_AGENDA, OVER, deciders
 from nagara.recognition.models import Appeal, Certificate, Proposal, Recognition, StatusSpan
 from nagara.recognition.states import COUNTS, LIFECYCLES, VERB_OF, Business, ProposalState
 from nagara.toolkit import access
@@ -72,8 +72,8 @@ def possible(recognition: Recognition, status: str | None) -> list[Business]:
 
 def agenda_of(kind: str, ref: str) -> ItemMatter | None:
     """The item on which a row lies and is still to be resolved."""
-    rows = ItemMatter.objects.filter(kind=kind, ref=ref, item__state__in=ON_AN_AGENDA).select_related("item__meeting__body")
-    return rows.order_by("-pk").first()
+    rows = ItemMatter.objects.filter(kind=kind, ref=ref, item__state__in=ON_AN_AGENDA).exclude(item__meeting__state__in=OVER)
+    return rows.select_related("item__meeting__body").order_by("-pk").first()
 
 
 def meetings_for(user: User, codes: set[str]) -> QuerySet[Meeting]:

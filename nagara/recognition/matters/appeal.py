@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -23,7 +24,7 @@ from nagara.recognition.models import Appeal
 from nagara.recognition.states import Verb
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
-from nagara.toolkit.texts import Texts, text, texts
+from nagara.toolkit.texts import Texts, in_each, text, texts
 
 
 class AppealMatter:
@@ -50,7 +51,7 @@ class AppealMatter:
                 "title": area_of(row).name,
                 "cells": [
                     (texts("มติที่อุทธรณ์", "Against"), f"{row.against.item.meeting.body} {row.against.item.meeting.reference}"),
-                    (texts("ยื่นเมื่อ", "Lodged"), today(row.lodged_at)),
+                    (texts("ยื่นเมื่อ", "Lodged"), in_each(partial(long_day, today(row.lodged_at)))),
                     (texts("เหตุผล", "Grounds"), row.grounds),
                 ],
                 "url": f"/recognitions/appeals/{row.pk}",

@@ -18,6 +18,7 @@ from nagara.places.models import Area
 from nagara.recognition.actions.steps import begin, refuse_double, undo
 from nagara.recognition.certificates import validity_end
 from nagara.recognition.matters.common import (
+    NOT_ON_RECORD,
     WITHOUT_EFFECT,
     correction_on,
     deciders,
@@ -34,7 +35,7 @@ from nagara.recognition.states import Tier, Verb
 from nagara.rulebook.keep import kept
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
-from nagara.toolkit.texts import Texts, text, texts
+from nagara.toolkit.texts import Texts, in_each, text, texts
 
 KIND = "label.award"
 NOTHING_CHANGES = texts("ทะเบียนไม่เปลี่ยน", "the register does not change")
@@ -112,9 +113,12 @@ class AwardMatter:
         types = {choice.code: dict(choice.title) for choice in kept(row.round.edition).city_types}
         cells: list[tuple[Texts, Any]] = [
             (texts("จังหวัด", "Province"), area.subdivision.name),
-            (texts("ประเภทเมือง", "City type"), types.get(row.city_type, {})),
-            (texts("คะแนน", "Score"), str(result.total) if result else None),
-            (texts("ข้อเสนอของคณะผู้ประเมิน", "Panel’s recommendation"), result.get_recommendation_display() if result else None),
+            (texts("ประเภทเมือง", "City type"), types.get(row.city_type) or NOT_ON_RECORD),
+            (texts("คะแนน", "Score"), str(result.total) if result else NOT_ON_RECORD),
+            (
+                texts("ข้อเสนอของคณะผู้ประเมิน", "Panel’s recommendation"),
+                in_each(lambda: str(result.get_recommendation_display())) if result else NOT_ON_RECORD,
+            ),
         ]
         return {"title": area.name, "cells": cells, "url": f"/applications/{row.pk}"}
 

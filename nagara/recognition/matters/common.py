@@ -4,10 +4,11 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from nagara.governance.models import AgendaItem, Body, ItemMatter, Resolution
-from nagara.governance.states import ItemState, Verb
+from nagara.governance.states import ItemState, MeetingState, Verb
 from nagara.rulebook.keep import kept
 from nagara.rulebook.models import Edition
 from nagara.rulebook.schema import Deciders
@@ -16,6 +17,9 @@ from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts, text, texts
 
 ON_AN_AGENDA = (ItemState.LISTED, ItemState.OPEN, ItemState.CLOSED)
+OVER = (MeetingState.CANCELLED, MeetingState.MINUTED)
+"""A meeting in which nothing more is resolved: what lay on its agenda waits again."""
+NOT_ON_RECORD = texts("ไม่มีในบันทึก", "not on record")
 WITHOUT_EFFECT = (Verb.ACKNOWLEDGE, Verb.ASSIGN, Verb.WITHDRAW)
 """What a body may say of any row without changing it: it took note, gave somebody a task, or took it off."""
 
@@ -38,7 +42,14 @@ def has_part(body: Body) -> bool:
 
 def lying_on_agendas(kind: str) -> set[str]:
     """The rows of a kind that lie on an item which is still to be resolved."""
-    return set(ItemMatter.objects.filter(kind=kind, item__state__in=ON_AN_AGENDA).values_list("ref", flat=True))
+    rows = ItemMatter.objects.filter(kind=kind, item__state__in=ON_AN_AGENDA)
+    return set(rows.exclude(item__meeting__state__in=OVER).values_list("ref", flat=True))
+
+
+def settled_by(body: Body, kind: str) -> set[str]:
+    """The rows of a kind on which a body has said yes or no: they are not offered to it again."""
+    said = Resolution.objects.filter(item=OuterRef("item"), draft=False).exclude(verb__in=WITHOUT_EFFECT)
+    return set(ItemMatter.objects.filter(Exists(said), kind=kind, item__meeting__body=body).values_list("ref", flat=True))
 
 
 def correction_on(item: AgendaItem) -> Resolution | None:

@@ -20,6 +20,7 @@ from nagara.recognition.matters.common import (
     lying_on_agendas,
     names,
     refuse_body,
+    settled_by,
     today,
 )
 from nagara.recognition.models import Proposal, Recognition, RecognitionStep
@@ -66,15 +67,18 @@ class ProposalMatter:
         return (Resolved.APPROVE, Resolved.DISAPPROVE, *WITHOUT_EFFECT) if has_part(body) else (Resolved.ACKNOWLEDGE,)
 
     def waiting(self, body: Body) -> Sequence[str]:
-        lying = lying_on_agendas(self.kind)
         rows = (
             Proposal.objects.filter(business=self.business, state=ProposalState.READY).select_related("edition").order_by("made_at", "pk")
         )
-        return [
-            str(row.pk)
-            for row in rows
-            if str(row.pk) not in lying and body.code in (deciders(row.edition).decides, deciders(row.edition).recommends)
-        ]
+        taken = lying_on_agendas(self.kind)
+        given = settled_by(body, self.kind)
+        found = []
+        for row in rows:
+            parts, ref = deciders(row.edition), str(row.pk)
+            opinion = body.code == parts.recommends and ref not in given
+            if ref not in taken and (body.code == parts.decides or opinion):
+                found.append(ref)
+        return found
 
     def title(self, ref: str) -> Texts:
         area = Proposal.objects.select_related("area").get(pk=ref).area
@@ -88,9 +92,9 @@ class ProposalMatter:
         cells: list[tuple[Texts, Any]] = [(texts("จังหวัด", "Province"), row.area.subdivision.name)]
         if row.recognition is not None:
             cells.append((texts("เลขที่", "Number"), row.recognition.reference))
-        if row.checked_progress is not None:
+        if self.business == Business.RENEW:
             least = kept(row.edition).renewal_progress.value
-            cells.append((texts("ความก้าวหน้า", "Progress"), f"{row.checked_progress} % (≥ {least:g} %)"))
+            cells.append((texts("ความก้าวหน้า", "Progress"), f"{row.checked_progress or 0} % (≥ {least:g} %)"))
         cells.append((texts("เหตุผล", "Reasons"), row.reason))
         return {"title": row.area.name, "cells": cells, "url": f"/recognitions/proposals/{row.pk}"}
 

@@ -48,6 +48,7 @@ def label(area, office):
 def resolve(kind, ref, by, on, verb="approve", corrects=None, body=None) -> Resolution:
     """A resolution adopted on a day, with what governance does: first the check, then the effects."""
     resolution = make_resolution(on, by=by, verb=verb, corrects=corrects, body=body)
+    ItemMatter.objects.get_or_create(item=resolution.item, kind=kind, ref=str(ref))
     Resolution.objects.filter(pk=resolution.pk).update(draft=True)
     matter(kind).check(resolution.item, [str(ref)], verb=verb)
     Resolution.objects.filter(pk=resolution.pk).update(draft=False)
@@ -92,7 +93,10 @@ def test_what_another_body_resolves_is_refused_and_what_the_subcommittee_says_is
     with pytest.raises(Refusal) as refused:
         resolve("label.revoke", row.pk, office, ON, body=make_body("working-group"))
     assert refused.value.code == "not-the-deciding-body"
+    assert matter("label.revoke").waiting(make_body("smart-city-subcommittee")) == [str(row.pk)]
     resolve("label.revoke", row.pk, office, ON, body=make_body("smart-city-subcommittee"))
+    assert matter("label.revoke").waiting(make_body("smart-city-subcommittee")) == []
+    assert matter("label.revoke").waiting(make_body()) == [str(row.pk)]
     row.refresh_from_db()
     assert (row.state, statuses(label, ON)) == (ProposalState.READY, ["recognised"])
 

@@ -152,6 +152,8 @@ def test_numbers_of_zones_and_versions_and_what_is_no_number():
 def test_a_typed_number_leads_to_its_page_and_an_unknown_one_to_words(lived):
     assert Client().get("/verify", {"number": "1"}).url == "/verify/SCT-0001"
     assert Client().get("/verify", {"number": "sct-1-2"}).url == "/verify/SCT-0001-2"
+    dated = Client().get("/en/verify", {"number": "1", "on": "1 มิ.ย. 2569\r\nX: y"})
+    assert (dated.status_code, "\n" in dated.url, dated.url.startswith("/en/verify/SCT-0001?on=1+")) == (302, False, True)
     for path in ("/en/verify?number=SCT-0999", "/en/verify/SCT-0999", "/en/verify/SCT-0001-9"):
         answer = Client().get(path)
         assert answer.status_code == 404 and "No recognition and no certificate is called" in answer.content.decode()

@@ -3,10 +3,12 @@
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -62,11 +64,9 @@ def verify(request: HttpRequest) -> HttpResponse:
     if typed:
         called = recognition_called(typed)
         if called is not None:
-            day = f"?on={request.GET['on']}" if request.GET.get("on") else ""
             number = called.certificate.number if called.certificate else called.recognition.reference
-            response = redirect("recognition:verify", number)
-            response["Location"] += day
-            return response
+            day = f"?{urlencode({'on': request.GET['on']})}" if request.GET.get("on") else ""
+            return redirect(reverse("recognition:verify", args=[number]) + day)
     brought = request.method == "POST"
     form = CheckForm(request.POST, request.FILES) if brought else CheckForm()
     found, about = None, None

@@ -39,7 +39,7 @@ def require_insider(request: HttpRequest) -> None:
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     require_insider(request)
-    provinces = [(row.code, str(row)) for row in Subdivision.objects.filter(state="TH").only("code", "name", "short", "sort_th")]
+    provinces = [(row.code, str(row)) for row in Subdivision.objects.order_by("sort_th", "code").only("code", "name", "short", "sort_th")]
     form = RegisterForm(request.GET or None, provinces=provinces)
     today = timezone.localdate()
     asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
