@@ -55,7 +55,7 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
         label=(_("Map of %(area)s in the province %(province)s") if boundary else _("Map of the province %(province)s of %(area)s"))
         % {"area": text(found.name), "province": text(found.subdivision.name)},
     )
-    verify = address("recognition:verify", certificate.number) if certificate else ""
+    verify = address("recognition:verify", certificate.number if certificate else shown.reference) if shown else ""
     permanent = settings.SITE_ADDRESS + (verify or reverse("web:area", args=[found.slug]))
     return render(
         request,
