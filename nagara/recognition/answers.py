@@ -156,6 +156,12 @@ class Answer:
         return [dict(d.title) for d in kept(edition).dimensions if d.code in application.dimensions]
 
     @cached_property
+    def documents(self) -> int:
+        """How many documents the application rests on."""
+        application = self.recognition.application
+        return application.evidence.filter(removed_at__isnull=True).count() if application else 0
+
+    @cached_property
     def result(self) -> Result | None:
         """What the scores of its application came to."""
         application = self.recognition.application
