@@ -1,10 +1,10 @@
 """Is an outline sound? Every fault with its reason and its place; what can be mended is offered, and done only once it is agreed to."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import numpy as np
 import shapely
 from django.utils.translation import gettext as _
 from shapely.geometry import LineString, Polygon
@@ -15,6 +15,8 @@ from nagara.places.geometry import DIGITS, Point, metres, polygons, simplified, 
 from nagara.places.outlines import Fault, Part, Raw, Ring
 
 MOST_POINTS = 5_000
+MOST_NAMED = 50
+"""Places of one fault that are named and marked."""
 LEAST_SQUARE_KILOMETRES = 0.001
 SQUARE_DEGREE = 12_000
 """Roughly the km² of a square degree."""
@@ -222,14 +224,14 @@ def _faults_of_polygon(polygon: Polygon) -> list[Fault]:
     for ring in (polygon.exterior, *polygon.interiors):
         crossings += _crossings(list(ring.coords))
     if crossings:
-        more = len(crossings) - 1
+        more = len(crossings) - 1 if len(crossings) < MOST_NAMED else f"{MOST_NAMED - 1}+"
         words = _("The outline crosses or touches itself at %(place)s.") % {"place": place_text(crossings[0])}
         if more:
             words = _("The outline crosses or touches itself at %(place)s and at %(more)s more places.") % {
                 "place": place_text(crossings[0]),
                 "more": more,
             }
-        return [Fault("crossing", words, tuple(crossings[:50]))]
+        return [Fault("crossing", words, tuple(crossings))]
     if not polygon.is_valid:
         reason = explain_validity(polygon)
         at = _WHERE.search(reason)
@@ -252,12 +254,26 @@ def _in_words(reason: str, place: tuple[Point, ...]) -> str:
 
 
 def _crossings(ring: Ring) -> list[Point]:
-    """Where a ring meets itself otherwise than from one point to the next."""
+    """Where a ring meets itself otherwise than from one point to the next: the first `MOST_NAMED` places, however many there are."""
     if LineString(ring).is_simple:
         return []
-    line = shapely.node(LineString(ring))
-    ends = Counter((round(x, 7), round(y, 7)) for piece in shapely.get_parts(line) for x, y in (piece.coords[0], piece.coords[-1]))
-    return sorted(point for point, count in ends.items() if count != 2)
+    points = np.array(ring)
+    lines = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
+    count, tree, found = len(lines), shapely.STRtree(lines), set[Point]()
+    step = max(1, 20_000 // count)  # a star of lines that all cross must not fill the memory
+    for first in range(0, count, step):
+        block = np.arange(first, min(first + step, count))
+        left, right = tree.query(lines[block], predicate="intersects")
+        left = block[left]
+        left, right = left[left < right], right[left < right]
+        cuts = shapely.intersection(lines[left], lines[right])
+        neighbours = (right - left == 1) | ((left == 0) & (right == count - 1))
+        for cut in cuts[~neighbours | (shapely.get_type_id(cuts) != 0)][:MOST_NAMED]:
+            place = cut.centroid
+            found.add((round(place.x, 7), round(place.y, 7)))
+        if len(found) >= MOST_NAMED:
+            break
+    return sorted(found)[:MOST_NAMED]
 
 
 def _outside(outline: BaseGeometry, province: BaseGeometry, agreed: frozenset[str]) -> Fault | None:

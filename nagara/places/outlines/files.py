@@ -18,14 +18,23 @@ from nagara.places.geometry import Point
 from nagara.places.outlines import Part, Raw, Ring
 from nagara.toolkit.refusal import Refusal
 
-MOST_POINTS = 500_000
+MOST_POINTS = 150_000
 MOST_PARTS = 500
+MOST_UNPACKED = 12 << 20
+"""Of one file of a shapefile: 750,000 points."""
 _WGS84 = CRS.from_epsg(4326)
 
 
 def read(file: BinaryIO, kind: str, size: int) -> Raw:
     """The rings of a file of this kind ("geojson", "kml", "shapefile")."""
-    raw = {"geojson": _from_geojson, "kml": _from_kml, "shapefile": _from_shapefile}[kind](file, size)
+    try:
+        raw = {"geojson": _from_geojson, "kml": _from_kml, "shapefile": _from_shapefile}[kind](file, size)
+    except RecursionError as error:
+        raise Refusal(
+            _("The file nests one thing in another too deeply to be read."),
+            next_step=_("Export the boundary as a polygon."),
+            code="outline-unreadable",
+        ) from error
     if not raw.parts:
         raise Refusal(
             _("There is no area in the file: it holds only points or lines, or nothing."),
@@ -156,7 +165,7 @@ def _geo(entry: Any) -> dict[str, Any]:
 
 def _entry(archive: zipfile.ZipFile, stem: str, suffix: str) -> bytes:
     name = part_of(archive, stem, suffix)
-    return read_entry(archive, name, 50 << 20) if name else b""
+    return read_entry(archive, name, MOST_UNPACKED) if name else b""
 
 
 def _plausible_degrees(points: Iterable[Point]) -> bool:

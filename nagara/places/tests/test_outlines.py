@@ -102,6 +102,21 @@ def test_every_crossing_is_counted():
     assert fault.message.endswith("and at 3 more places.")
 
 
+def test_a_star_in_which_every_line_crosses_every_other_is_refused_without_counting_them_all():
+    count = 4_001
+    star = [circle(count)[(n * (count // 2)) % count] for n in range(count)]
+    fault = examine(Raw([[star]])).faults[0]
+    assert len(fault.places) == 50
+    assert fault.message.endswith("and at 49+ more places.")
+
+
+def test_a_file_that_nests_too_deeply_is_refused():
+    deep = '{"type": "GeometryCollection", "geometries": [' * 600 + "]}" * 600
+    with pytest.raises(Refusal) as refused:
+        read(io.BytesIO(deep.encode()), "geojson", len(deep))
+    assert refused.value.code in ("outline-unreadable", "outline-missing", "file-damaged")
+
+
 def test_a_spike_that_runs_out_and_back_is_found():
     spike = [(101.2, 12.6), (101.3, 12.6), (101.3, 12.65), (101.4, 12.65), (101.3, 12.65), (101.3, 12.7), (101.2, 12.7)]
     assert codes(examine(Raw([[spike]]))) == ["crossing"]
@@ -322,6 +337,7 @@ def test_a_shapefile_with_an_unknown_projection_is_refused():
     assert refused.value.code == "projection-unknown"
 
 
+@pytest.mark.filterwarnings("ignore:Declared file size")
 def test_a_damaged_shapefile_is_refused():
     content = zip_bytes({"a.shp": b"x" * 200, "a.shx": b"x" * 120, "a.dbf": b"x" * 60, "a.prj": b""})
     with pytest.raises(Refusal) as refused:
