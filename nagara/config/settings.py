@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -192,8 +193,12 @@ ISSUER = {
 # An agency's own sign-in (OpenID Connect, ThaID among them): four variables switch it on.
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_ADAPTER = "nagara.people.adapter.AgencySignInAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # at the first sign-in; which addresses count, the adapter says
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"APPS": []}}
+FORM_TARGETS: list[str] = []
+"""Where else than here a form may lead: the page of the agency that signs people in."""
 if os.environ.get("NAGARA_OIDC_SERVER"):
+    FORM_TARGETS.append("{0.scheme}://{0.netloc}".format(urlsplit(os.environ.get("NAGARA_OIDC_PAGE") or os.environ["NAGARA_OIDC_SERVER"])))
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
         {
             "provider_id": os.environ.get("NAGARA_OIDC_ID", "agency"),

@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from nagara.audit.record import Actor, record
 from nagara.notices.models import Notice
@@ -196,6 +198,39 @@ def open_account(user: User, *, by: Actor, at: datetime, proof: Proof | None = N
     user.save(update_fields=["is_active"])
     record(by=by, did="people.open_account_again", about=user, at=at, why=why, proof=proof, before={"open": False}, after={"open": True})
     return user
+
+
+_TAKEN_SUBJECT = gettext_noop("Your second factors were taken away")
+_TAKEN_BODY = gettext_noop(
+    "An administrator took the second factors of your account away, because they were said to be lost. Sign in with your password and "
+    "set up a new one. If you lost none, tell an administrator at once."
+)
+
+
+@transaction.atomic
+def take_factors_away(user: User, *, by: Actor, at: datetime, proof: Proof | None = None, why: str) -> User:
+    """Somebody lost phone, key and recovery codes. They are told by mail, and every session of the account ends."""
+    _require_administrator(by, at, proof)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    factors = Authenticator.objects.filter(user=user)
+    kinds = sorted(factors.values_list("type", flat=True))
+    if not kinds:
+        return user
+    factors.delete()
+    user.sign_outs += 1
+    user.save(update_fields=["sign_outs"])
+    record(by=by, did="people.take_factors_away", about=user, at=at, why=why, proof=proof, before={"kinds": kinds})
+    tell(user, subject=both(_TAKEN_SUBJECT), body=both(_TAKEN_BODY), at=at)
+    return user
+
+
+def both(source: str) -> Texts:
+    """A text of the catalogue in both languages, as data."""
+    found = {}
+    for lang in ("th", "en"):
+        with override(lang):
+            found[lang] = _(source)
+    return found
 
 
 def _require_administrator(by: Actor, at: datetime, proof: Proof | None) -> None:

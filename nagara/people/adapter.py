@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -152,6 +155,13 @@ class AgencySignInAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Whom the agency vouches for and who has no account is told so. Nobody links another's sign-in to their own account."""
+        if not sociallogin.is_existing:
+            raise ImmediateHttpResponse(render(request, "socialaccount/signup_closed.html", status=403))
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            raise ImmediateHttpResponse(redirect("socialaccount_connections"))
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         """The account whose confirmed address the agency vouches for.

@@ -38,6 +38,7 @@ urlpatterns = [
     path("admin/accounts/<int:pk>/roles/<int:grant_pk>/end", admin.end_role, name="admin_end_role"),
     path("admin/accounts/<int:pk>/close", admin.close, name="admin_close"),
     path("admin/accounts/<int:pk>/open", admin.open_again, name="admin_open"),
+    path("admin/accounts/<int:pk>/factors", admin.take_factors_away, name="admin_factors"),
     path("admin/invitations", admin.invitation_list, name="admin_invitations"),
     path("admin/invitations/new", admin.invite, name="admin_invite"),
     path("admin/invitations/<int:pk>/withdraw", admin.withdraw_invitation, name="admin_withdraw_invitation"),

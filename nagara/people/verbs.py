@@ -20,6 +20,7 @@ name_verbs(
         "people.change_address": _("changed the e-mail address"),
         "people.add_second_factor": _("added a second factor"),
         "people.remove_second_factor": _("removed a second factor"),
+        "people.take_factors_away": _("took second factors away"),
         "people.renew_recovery_codes": _("made new recovery codes"),
         "people.rename_person": _("wrote a name anew"),
         "people.enter_person": _("entered a person"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 POLICY = (
@@ -16,5 +17,6 @@ class ContentSecurityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        # A form that signs in at an agency is answered by a way there, which a browser counts as a target of the form.
+        response.headers.setdefault("Content-Security-Policy", " ".join([POLICY, *settings.FORM_TARGETS]))
         return response

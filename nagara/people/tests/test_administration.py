@@ -1,8 +1,14 @@
 """Administrators see and change accounts, under a second factor; nobody else does."""
 
 from datetime import datetime, timedelta
+from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -246,3 +252,46 @@ def test_an_account_that_is_opened_again_holds_no_role(noon: datetime):
     open_account(mali, by=boss, at=noon, proof=fresh_proof(noon), why="came back")
     mali = User.objects.get(pk=mali.pk)
     assert (mali.is_active, mali.grants(noon.date())) == (True, [])
+
+
+# Who lost a second factor
+
+
+def test_lost_factors_are_taken_away_with_a_reason_and_the_person_is_told(noon: datetime):
+    boss, mali = make_user("boss", Role.ADMINISTRATOR), make_user("mali")
+    TOTP.activate(mali, "JBSWY3DPEHPK3PXP")
+    client = come_in(mali)
+    answer = come_in(boss, confirmed=True).post(reverse("people:admin_factors", args=[mali.pk]), {"why": "came to the office in person"})
+    assert answer.status_code == 302
+    assert not Authenticator.objects.filter(user=mali).exists()
+    assert client.get(reverse("people:account")).status_code == 302
+    entry = Entry.objects.get()
+    assert (entry.did, entry.why, entry.before) == ("people.take_factors_away", "came to the office in person", '{"kinds":["totp"]}')
+    assert Notice.objects.get().recipient == mali.audit_key
+
+
+def test_factors_are_not_taken_away_by_others(noon: datetime):
+    office, mali = make_user("office", Role.OFFICE), make_user("mali")
+    TOTP.activate(mali, "JBSWY3DPEHPK3PXP")
+    assert come_in(office, confirmed=True).post(reverse("people:admin_factors", args=[mali.pk]), {"why": "x"}).status_code == 403
+    assert Authenticator.objects.filter(user=mali).exists()
+
+
+def test_the_command_line_takes_them_away_from_the_last_administrator():
+    boss = make_user("boss", Role.ADMINISTRATOR)
+    TOTP.activate(boss, "JBSWY3DPEHPK3PXP")
+    call_command("administrator", boss.email, take_factors_away=True, stdout=StringIO())
+    assert not Authenticator.objects.exists()
+    with pytest.raises(CommandError):
+        call_command("administrator", "nobody@example.org", take_factors_away=True, stdout=StringIO())
+
+
+def test_the_command_line_invites_the_first_administrator():
+    out = StringIO()
+    call_command("administrator", "First@Example.org", stdout=out, stderr=StringIO())
+    link = out.getvalue().strip()
+    row = Invitation.objects.get()
+    assert (row.email, row.role, row.scope, row.invited_by) == ("first@example.org", Role.ADMINISTRATOR, "", None)
+    assert Client().get(urlsplit(link).path).status_code == 200
+    with pytest.raises(CommandError):
+        call_command("administrator", "no address", stdout=StringIO(), stderr=StringIO())

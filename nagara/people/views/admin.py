@@ -139,6 +139,17 @@ def open_again(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "people/admin/open.html", {"account": user, "form": form})
 
 
+@second_factor_required
+def take_factors_away(request: HttpRequest, pk: int) -> HttpResponse:
+    user = _account(request, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.take_factors_away(user, by=visitor(request), at=timezone.now(), proof=proof_in(request), why=form.cleaned_data["why"])
+        messages.success(request, _("The second factors are gone. The person is told by mail."))
+        return redirect("people:admin_account", pk)
+    return render(request, "people/admin/factors.html", {"account": user, "form": form})
+
+
 @require_GET
 @second_factor_required
 def invitation_list(request: HttpRequest) -> HttpResponse:
