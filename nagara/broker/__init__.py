@@ -1,1 +1,1 @@
-"""The NGSI-LD context broker. No Django, nothing of the other parts."""
+"""The NGSI-LD context broker (ETSI GS CIM 009): a service for machines, beside the Django stack and without it."""

@@ -1,0 +1,1 @@
+"""The operations of the API in HTTP terms, one module a resource (clause 6)."""

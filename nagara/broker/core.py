@@ -1,0 +1,182 @@
+"""The broker itself, without any server around it: `handle(request) -> response`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from nagara.broker.api.call import Call
+from nagara.broker.clock import now_us
+from nagara.broker.doors.entry import Door
+from nagara.broker.doors.keys import Keys
+from nagara.broker.doors.outgoing import Outgoing
+from nagara.broker.doors.tokens import Verifier
+from nagara.broker.http import ROOT, Request, Response, problem_response
+from nagara.broker.ld.context import Context
+from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
+from nagara.broker.problems import Problem, http_problem, not_found
+from nagara.broker.routes import Route, Routes
+from nagara.broker.settings import Settings
+from nagara.broker.store.expiring import expire
+from nagara.broker.store.tenant import Store
+from nagara.broker.store.tenants import Tenants
+
+log = logging.getLogger("nagara.broker")
+
+_TICK_SECONDS = 2.0
+_COMPILED = 2_000
+
+
+class Broker:
+    """One running broker over one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.started = now_us()
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.tenants = Tenants(settings.data, query_seconds=settings.limits.query_seconds)
+        self.keys = Keys(settings.data)
+        self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
+        verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None
+        self.door = Door(settings, self.keys, verifier)
+        self.routes = Routes()
+        self.core_context: Context = CORE_CONTEXT
+        self._resolvers: dict[str, Resolver] = {}
+        self._compiled: dict[tuple[str, str, str], tuple[Context, Any]] = {}
+        self._ticking: asyncio.Task[None] | None = None
+        self.tenants.get("")
+
+    # Life
+
+    async def start(self) -> None:
+        """Begin what runs beside the requests: expiry, counters."""
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Finish what was begun and let go of the files."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticking
+            self._ticking = None
+        await self._save_counters()
+        await self.outgoing.close()
+        await self.tenants.close()
+        self.keys.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            try:
+                for store in self.tenants.opened():
+                    await expire(store)
+                await self._save_counters()
+                self.keys.save_use()
+            except Exception:
+                log.exception("the upkeep failed; it is tried again")
+
+    async def _save_counters(self) -> None:
+        for resolver in list(self._resolvers.values()):
+            if resolver.stored.used:
+                stored = resolver.stored
+                await resolver.store.writer.do(lambda txn, stored=stored: stored.save_counters(txn.connection))  # type: ignore[misc]
+
+    # What operations need
+
+    def resolver(self, store: Store) -> Resolver:
+        """The @contexts of a tenant."""
+        found = self._resolvers.get(store.tenant)
+        if found is None:
+            found = self._resolvers[store.tenant] = Resolver(store, self.outgoing, self.settings)
+        return found
+
+    def base(self, request: Request) -> str:
+        """The address of the API as this client knows it."""
+        if self.settings.base_url:
+            return self.settings.base_url.rstrip("/") + ROOT
+        host = request.headers.get("host") or f"{self.settings.host}:{self.settings.port}"
+        return f"{request.scheme}://{host}{ROOT}"
+
+    def compiled(self, query: str, context: Context, kind: str, read: Callable[[], Any]) -> Any:
+        """What `read` makes of a query string under a @context, remembered."""
+        key = (query, context.key, kind)
+        known = self._compiled.get(key)
+        if known is not None and known[0] is context:
+            return known[1]
+        made = read()
+        if len(self._compiled) >= _COMPILED:
+            self._compiled.clear()
+        self._compiled[key] = (context, made)
+        return made
+
+    # Requests
+
+    async def handle(self, request: Request) -> Response:
+        """Serve one request. Never raises: what goes wrong unforeseen is logged and answered with 500."""
+        tenant = request.headers.get("ngsild-tenant", "")
+        try:
+            response = await self._serve(request, tenant)
+        except Problem as problem:
+            response = problem_response(problem)
+        except RecursionError:
+            response = problem_response(Problem("BadRequestData", "The document is nested too deep."))
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            response = problem_response(Problem("InternalError", "The broker met something that it did not foresee; it is in its log."))
+        if tenant:
+            response.headers.append(("ngsild-tenant", tenant))
+        if request.method == "HEAD":
+            response.body = b""
+        return response
+
+    def find(self, method: str, path: str) -> tuple[Route, Any] | Response:
+        """The operation for a method and path; an answer at once for OPTIONS, 404 and 405."""
+        if not path.startswith(ROOT):
+            raise not_found(f"There is nothing at {path}; the API is under {ROOT}.")
+        methods, args = self.routes.find(path[len(ROOT) :])
+        if methods is None:
+            raise not_found(f"There is no resource {path}.")
+        route = methods.get("GET" if method == "HEAD" else method)
+        if route is not None:
+            return route, args
+        allowed = sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])})
+        allow = ("allow", ", ".join(allowed))
+        if method == "OPTIONS":
+            headers = [allow]
+            if "PATCH" in methods:
+                headers.append(("accept-patch", "application/json, application/ld+json, application/merge-patch+json"))
+            return Response(204, headers)
+        refusal = http_problem(405, "Method not allowed", f"{method} does not go with this resource; {allow[1]} do.")
+        refusal.headers = [allow]
+        raise refusal
+
+    async def _serve(self, request: Request, tenant: str) -> Response:
+        found = self.find(request.method, request.path)
+        if isinstance(found, Response):
+            return found
+        route, args = found
+        if len(request.query) > self.settings.limits.url:
+            raise http_problem(
+                414,
+                "URI too long",
+                f"The query string has more than {self.settings.limits.url} characters; use POST /entityOperations/query.",
+            )
+        if request.method in ("POST", "PATCH", "PUT") and "content-length" not in request.headers:
+            raise http_problem(411, "Length required", "Send a Content-Length.")
+        if not route.open:
+            await self.door.admit(request, tenant, route.scope)
+        call = Call(self, request, tenant, args, route.creates)
+        if route.tenant:
+            store = call.store
+            if store.next_expiry is not None and store.next_expiry <= now_us():
+                await expire(store)
+            host = request.headers.get("host")
+            if host:
+                hosts = self.resolver(store).hosts
+                if host not in hosts and len(hosts) < 16:
+                    hosts.add(host)
+        return await route.serve(call)

@@ -1,0 +1,98 @@
+"""Every operation of the API: its address, method, what it needs of a key, and the function that serves it (Table 6.2-1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from nagara.broker.api import batch, contexts, discovery, entities, info, querying
+from nagara.broker.api.call import Call
+from nagara.broker.doors.keys import READ, WRITE
+from nagara.broker.http import Response
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation."""
+
+    method: str
+    path: str  # under the root of the API; {name} stands for a part of it
+    serve: Handler
+    scope: str = READ
+    creates: bool = False  # whether it makes a tenant that does not exist (5.5.10)
+    tenant: bool = True  # whether it needs its tenant to exist
+    open: bool = False  # whether it asks for no key
+
+
+ROUTES = (
+    Route("POST", "entities", entities.create_entity, WRITE, creates=True),
+    Route("GET", "entities", querying.query_entities),
+    Route("DELETE", "entities", querying.purge_entities, WRITE),
+    Route("GET", "entities/{id}", entities.retrieve_entity),
+    Route("PUT", "entities/{id}", entities.replace_entity, WRITE),
+    Route("PATCH", "entities/{id}", entities.merge_entity, WRITE),
+    Route("DELETE", "entities/{id}", entities.delete_entity, WRITE),
+    Route("POST", "entities/{id}/attrs", entities.append_attributes, WRITE),
+    Route("PATCH", "entities/{id}/attrs", entities.update_attributes, WRITE),
+    Route("PATCH", "entities/{id}/attrs/{attr}", entities.update_attribute, WRITE),
+    Route("PUT", "entities/{id}/attrs/{attr}", entities.replace_attribute, WRITE),
+    Route("DELETE", "entities/{id}/attrs/{attr}", entities.delete_attribute, WRITE),
+    Route("POST", "entityOperations/create", batch.batch_create, WRITE, creates=True),
+    Route("POST", "entityOperations/upsert", batch.batch_upsert, WRITE, creates=True),
+    Route("POST", "entityOperations/update", batch.batch_update, WRITE),
+    Route("POST", "entityOperations/merge", batch.batch_merge, WRITE),
+    Route("POST", "entityOperations/delete", batch.batch_delete, WRITE),
+    Route("POST", "entityOperations/query", querying.post_query),
+    Route("GET", "types", discovery.entity_types),
+    Route("GET", "types/{name}", discovery.entity_type),
+    Route("GET", "attributes", discovery.attributes),
+    Route("GET", "attributes/{name}", discovery.attribute),
+    Route("POST", "jsonldContexts", contexts.add_context, WRITE, creates=True),
+    Route("GET", "jsonldContexts", contexts.list_contexts, tenant=False),
+    Route("GET", "jsonldContexts/{id}", contexts.serve_context),
+    Route("DELETE", "jsonldContexts/{id}", contexts.delete_context, WRITE),
+    Route("GET", "info/sourceIdentity", info.source_identity, tenant=False),
+    Route("GET", "openapi.json", info.openapi, tenant=False, open=True),
+    Route("GET", "health", info.health, tenant=False, open=True),
+)
+
+_PART = re.compile(r"\{(\w+)\}")
+
+
+class Routes:
+    """Finds the operation that an address and a method name.
+
+    Ids in the path may hold slashes, decoded by the server before we see them; so a part takes as little as
+    it can before a known word (`/attrs`), and all that is left at the end.
+    """
+
+    def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
+        self.all = routes
+        self._exact: dict[str, dict[str, Route]] = {}
+        patterns: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            table = patterns if "{" in route.path else self._exact
+            table.setdefault(route.path, {})[route.method] = route
+        self._patterns: dict[str, list[tuple[re.Pattern[str], dict[str, Route]]]] = {}
+        # The longest first, so that /entities/{id}/attrs is not taken for an id.
+        for path, methods in sorted(patterns.items(), key=lambda item: -item[0].count("/")):
+            pieces = _PART.split(path)
+            expression = "".join(
+                f"(?P<{piece}>.+{'?' if i < len(pieces) - 2 else ''})" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)
+            )
+            self._patterns.setdefault(path.partition("/")[0], []).append((re.compile(expression + r"\Z", re.DOTALL), methods))
+
+    def find(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
+        """The operations of an address by method, and the parts of the address; None where there is no such address."""
+        path = path.strip("/")
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact, {}
+        for pattern, methods in self._patterns.get(path.partition("/")[0], ()):
+            found = pattern.match(path)
+            if found is not None:
+                return methods, found.groupdict()
+        return None, {}

@@ -1,0 +1,1 @@
+"""Where entities are kept: one SQLite file a tenant, one writer with group commit, many readers."""

@@ -1,0 +1,76 @@
+"""Transient entities and attributes: what has expired goes, before anyone can see it again (4.22)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+
+from nagara.broker.clock import now_us, parse_us
+from nagara.broker.model.changing import Outcome
+from nagara.broker.model.incoming import Entity, Instance
+from nagara.broker.store.tenant import Store
+from nagara.broker.store.transaction import Txn
+
+_SLICE = 500
+
+
+def _expired(holder: Entity | Instance, now: int) -> bool:
+    if "expiresAt" not in holder:
+        return False
+    us = parse_us(holder["expiresAt"])
+    return us is not None and us <= now
+
+
+async def expire(store: Store) -> None:
+    """Delete the entities, and the attributes of entities, whose time is over. Those who ask at once wait for one sweep."""
+    if store.sweep is None or store.sweep.done():
+        store.sweep = asyncio.get_running_loop().create_task(_sweep(store))
+    await asyncio.shield(store.sweep)
+
+
+async def _sweep(store: Store) -> None:
+    while store.next_expiry is not None and store.next_expiry <= now_us():
+        now = now_us()
+        rows = await store.read(
+            lambda connection: connection.execute(
+                "SELECT id FROM entity WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?", (now, _SLICE)
+            ).fetchall()
+        )
+        ids = [id_ for (id_,) in rows]
+        if ids:
+            await store.writer.do(lambda txn, ids=ids, now=now: _expire_in(txn, ids, now))  # type: ignore[misc]
+        if len(ids) < _SLICE:
+            first = await store.read(
+                lambda connection: connection.execute("SELECT min(expires) FROM entity WHERE expires IS NOT NULL").fetchone()
+            )
+            store.next_expiry = first[0]
+            return
+
+
+def _expire_in(txn: Txn, ids: list[str], now: int) -> None:
+    for id_ in ids:
+        found = txn.find(id_)
+        if found is None or found[1] is None:
+            continue
+        entity: Entity = orjson.loads(found[1])
+        if _expired(entity, now):
+            txn.remove(found[0], found[1])
+        elif any(_expired(one, now) for some in entity["attrs"].values() for one in some):
+
+            def op(current: Entity, at: str) -> Outcome:
+                return _without_expired(current, at, now)
+
+            txn.change(found[0], found[1], op, current=entity)
+
+
+def _without_expired(current: Entity, at: str, now: int) -> Outcome:
+    outcome = Outcome(current)
+    for name, instances in list(current["attrs"].items()):
+        for one in [one for one in instances if _expired(one, now)]:
+            instances.remove(one)
+            outcome.removed.append((name, one.get("datasetId"), one["type"]))
+        if not instances:
+            del current["attrs"][name]
+    current["modifiedAt"] = at
+    return outcome

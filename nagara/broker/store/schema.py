@@ -1,0 +1,98 @@
+"""The tables of one tenant's file, and why each is there. Every query of the broker is served by one of their indexes."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+VERSION = 1
+
+SCHEMA = """
+-- Full names (IRIs) of types and attributes, numbered, so that indexes hold small integers.
+CREATE TABLE name (key INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
+
+-- One row an entity that is or was here. `doc` is the entity as JSON (see model/incoming.py); NULL where it was deleted:
+-- the row stays as long as history refers to its key. Times are microseconds since 1970.
+CREATE TABLE entity (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    modified INTEGER NOT NULL,
+    expires INTEGER,              -- when the entity, or the first of its attributes, expires (4.22)
+    doc BLOB
+);
+CREATE INDEX entity_modified ON entity (modified) WHERE doc IS NOT NULL;
+CREATE INDEX entity_expires ON entity (expires) WHERE expires IS NOT NULL;
+
+-- Entities by type: a page of a type is a walk along this index, in the order of creation.
+CREATE TABLE entity_type (type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (type, entity)) WITHOUT ROWID;
+
+-- Entities by Scope, written with a leading '/'.
+CREATE TABLE entity_scope (scope TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (scope, entity)) WITHOUT ROWID;
+
+-- Entities by the values of their attributes, also for existence, for ordering and for what relationships point at.
+-- `kind` says what the value is (store/rows.py); texts are cut at 128 characters.
+CREATE TABLE value (
+    attr INTEGER NOT NULL, value, entity INTEGER NOT NULL, kind INTEGER NOT NULL,
+    PRIMARY KEY (attr, value, entity, kind)
+) WITHOUT ROWID;
+
+-- Bounding boxes of GeoProperties; id = entity * 1024 + its place among those of the entity.
+CREATE VIRTUAL TABLE place USING rtree(id, min_x, max_x, min_y, max_y, +entity INTEGER, +attr INTEGER);
+
+-- How many there are, kept with every write so that no count costs a scan. attr 0: entities of the type; type 0: of all types.
+CREATE TABLE tally (
+    type INTEGER NOT NULL, attr INTEGER NOT NULL, kind INTEGER NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (type, attr, kind)
+) WITHOUT ROWID;
+
+-- History, the recent part: what each write wrote, in the order of the commits, in the same transaction.
+-- `doc`: {"attrs": {full name: [instances as written]}, "removed": [[full name, datasetId, type]], "type"?, "scope"?, "deleted"?}.
+CREATE TABLE observation (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity INTEGER NOT NULL,
+    at INTEGER NOT NULL,          -- when it was written, microseconds since 1970
+    doc BLOB NOT NULL
+);
+CREATE INDEX observation_entity ON observation (entity, seq);
+
+-- Stored @contexts (5.13): hosted, cached, implicitly created.
+CREATE TABLE ld_context (
+    id TEXT PRIMARY KEY, url TEXT UNIQUE, kind TEXT NOT NULL, body BLOB NOT NULL,
+    created INTEGER NOT NULL, expires INTEGER, used INTEGER, hits INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+-- Small facts about this file, such as the tenant's name.
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection to a tenant's file. The one that writes waits, at each commit, until the disk holds it."""
+    target = str(path) if write else f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, cached_statements=512, uri=not write)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    if write:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # done beside the writer, see store/writing.py
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA cache_size = -16384")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    else:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -4096")
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def prepare(connection: sqlite3.Connection, tenant: str) -> None:
+    """Give a new file its tables; refuse one that a newer broker wrote."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == VERSION:
+        return
+    if version > VERSION:
+        raise RuntimeError(f"The data of tenant {tenant or 'default'!r} were written by a newer broker (schema {version}, here {VERSION}).")
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    connection.execute("INSERT INTO fact VALUES ('tenant', ?)", (tenant,))

@@ -1,0 +1,231 @@
+"""One group of writes on its way to disk: entities, their index rows, their history and the counts, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from nagara.broker.clock import iso, now_us
+from nagara.broker.model.changing import Outcome
+from nagara.broker.model.incoming import Entity, Instance
+from nagara.broker.store.changes import Change, observation
+from nagara.broker.store.rows import KIND_NUMBER, PLACES, Row, boxes, expiry, scope_rows, value_rows
+
+if TYPE_CHECKING:
+    from nagara.broker.store.tenant import Store
+
+Op = Callable[[Entity, str], Outcome]
+
+
+class _Before:
+    """The index rows of an entity before a change, for the attributes that may change."""
+
+    __slots__ = ("kinds", "places", "rows", "scopes", "types")
+
+    def __init__(self, entity: Entity, names: Iterable[str] | None) -> None:
+        attrs: dict[str, list[Instance]] = entity["attrs"]
+        self.types = list(entity["type"])
+        self.scopes = scope_rows(entity) if "scope" in entity else set()
+        self.rows: dict[str, set[Row]] = {}
+        self.kinds: dict[str, list[str]] = {}
+        for name in attrs if names is None else names:
+            if name in attrs:
+                self.rows[name] = value_rows(attrs[name])
+                self.kinds[name] = [one["type"] for one in attrs[name]]
+        self.places = sum(1 for some in attrs.values() for one in some if one["type"] == "GeoProperty")
+
+
+class Txn:
+    """The writes of one group, in the one connection that writes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sql = store.write
+        self.changes: list[Change] = []
+        self._tally: Counter[tuple[int, int, int]] = Counter()
+        self._new_names: list[str] = []
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For rows of other kinds (contexts, subscriptions, registrations) that are to be written with the rest."""
+        return self._sql
+
+    def find(self, id_: str) -> tuple[int, bytes | None] | None:
+        """(key, document) of an entity; the document is None where it was deleted."""
+        found: tuple[int, bytes | None] | None = self._sql.execute("SELECT key, doc FROM entity WHERE id = ?", (id_,)).fetchone()
+        return found
+
+    def name(self, iri: str) -> int:
+        """The number of a full name, given now where it has none."""
+        known = self._store.names.get(iri)
+        if known is None:
+            known = self._sql.execute("INSERT INTO name (iri) VALUES (?) RETURNING key", (iri,)).fetchone()[0]
+            self._store.names[iri] = known
+            self._new_names.append(iri)
+        return known
+
+    def create(self, entity: Entity, outcome: Outcome, at: int, gone: int | None) -> None:
+        """Write a new entity; `gone` is the key of a deleted one with the same id, which it takes over."""
+        doc = orjson.dumps(entity)
+        expires = expiry(entity)
+        if gone is None:
+            cursor = self._sql.execute(
+                "INSERT INTO entity (id, modified, expires, doc) VALUES (?, ?, ?, ?)", (entity["id"], at, expires, doc)
+            )
+            key = cursor.lastrowid
+            assert key is not None
+        else:
+            key = gone
+            self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, doc, key))
+        types = [self.name(iri) for iri in entity["type"]]
+        self._sql.executemany("INSERT INTO entity_type VALUES (?, ?)", [(t, key) for t in types])
+        rows: list[tuple[int, Any, int, int]] = []
+        tally = self._tally
+        tally[0, 0, 0] += 1
+        for t in types:
+            tally[t, 0, 0] += 1
+        geo = False
+        for iri, instances in entity["attrs"].items():
+            attr = self.name(iri)
+            rows.extend((attr, value, key, kind) for value, kind in value_rows(instances))
+            for one in instances:
+                number = KIND_NUMBER[one["type"]]
+                geo = geo or number == 3
+                tally[0, attr, number] += 1
+                for t in types:
+                    tally[t, attr, number] += 1
+        self._sql.executemany("INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)", rows)
+        if "scope" in entity:
+            self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scope_rows(entity)])
+        if geo:
+            self._put_places(key, entity)
+        self._record(key, entity["id"], at, None, outcome)
+        self._store.expire_at(expires)
+
+    def change(
+        self, key: int, doc: bytes, op: Op, names: Iterable[str] | None = None, at: int | None = None, current: Entity | None = None
+    ) -> Outcome:
+        """Apply `op` to an entity and write what came of it. `names`: full names of all attributes that it may touch; None for any."""
+        if current is None:
+            current = orjson.loads(doc)
+        at = at or now_us()
+        before = _Before(current, names)
+        outcome = op(current, iso(at))
+        entity = outcome.entity
+        if entity is None:
+            raise ValueError("use remove() to delete an entity")
+        self._write(key, doc, entity, before, outcome, at)
+        return outcome
+
+    def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int) -> None:
+        expires = expiry(entity)
+        self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, orjson.dumps(entity), key))
+        attrs: dict[str, list[Instance]] = entity["attrs"]
+        geo = False
+        for iri in before.rows.keys() | outcome.written.keys():
+            old_rows = before.rows.get(iri, set())
+            new_rows = value_rows(attrs[iri]) if iri in attrs else set()
+            old_kinds = before.kinds.get(iri, [])
+            new_kinds = [one["type"] for one in attrs[iri]] if iri in attrs else []
+            geo = geo or ((iri in outcome.written or iri not in attrs) and ("GeoProperty" in old_kinds or "GeoProperty" in new_kinds))
+            attr = self.name(iri)
+            if old_rows != new_rows:
+                self._sql.executemany(
+                    "DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?",
+                    [(attr, value, key, kind) for value, kind in old_rows - new_rows],
+                )
+                self._sql.executemany(
+                    "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)", [(attr, value, key, kind) for value, kind in new_rows - old_rows]
+                )
+            if old_kinds != new_kinds:
+                self._count(before.types, attr, old_kinds, -1)
+                self._count(before.types, attr, new_kinds, 1)
+        if entity["type"] != before.types:
+            self._retype(key, entity, before.types)
+        if outcome.scope:
+            scopes = scope_rows(entity)
+            self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes - scopes])
+            self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scopes - before.scopes])
+        if geo:
+            self._drop_places(key, before.places)
+            self._put_places(key, entity)
+        self._record(key, entity["id"], at, doc, outcome)
+        self._store.expire_at(expires)
+
+    def remove(self, key: int, doc: bytes, at: int | None = None) -> Outcome:
+        """Delete an entity. Its row stays, empty, for the history to refer to."""
+        entity: Entity = orjson.loads(doc)
+        before = _Before(entity, None)
+        at = at or now_us()
+        outcome = Outcome(None)
+        outcome.removed = [(name, one.get("datasetId"), one["type"]) for name, some in entity["attrs"].items() for one in some]
+        self._sql.execute("UPDATE entity SET modified = ?, expires = NULL, doc = NULL WHERE key = ?", (at, key))
+        self._sql.executemany("DELETE FROM entity_type WHERE type = ? AND entity = ?", [(self.name(t), key) for t in before.types])
+        rows = [(self.name(iri), value, key, kind) for iri, some in before.rows.items() for value, kind in some]
+        self._sql.executemany("DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?", rows)
+        if before.scopes:
+            self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes])
+        self._drop_places(key, before.places)
+        for t in [0, *map(self.name, before.types)]:
+            self._tally[t, 0, 0] -= 1
+        for iri, kinds in before.kinds.items():
+            self._count(before.types, self.name(iri), kinds, -1)
+        self._record(key, entity["id"], at, doc, outcome, entity)
+        return outcome
+
+    def _count(self, types: list[str], attr: int, kinds: list[str], by: int) -> None:
+        for t in [0, *map(self.name, types)]:
+            for kind in kinds:
+                self._tally[t, attr, KIND_NUMBER[kind]] += by
+
+    def _retype(self, key: int, entity: Entity, before: list[str]) -> None:
+        """The entity changed its types: its place in the type index, and the counts by type of all its attributes."""
+        kinds = [(self.name(iri), KIND_NUMBER[one["type"]]) for iri, some in entity["attrs"].items() for one in some]
+        for iri in set(before) ^ set(entity["type"]):
+            t = self.name(iri)
+            by = 1 if iri in entity["type"] else -1
+            if by > 0:
+                self._sql.execute("INSERT OR IGNORE INTO entity_type VALUES (?, ?)", (t, key))
+            else:
+                self._sql.execute("DELETE FROM entity_type WHERE type = ? AND entity = ?", (t, key))
+            self._tally[t, 0, 0] += by
+            for attr, kind in kinds:
+                self._tally[t, attr, kind] += by
+
+    def _put_places(self, key: int, entity: Entity) -> None:
+        self._sql.executemany(
+            "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(key * PLACES + i, a, b, c, d, key, self.name(iri)) for i, (iri, a, b, c, d) in enumerate(boxes(entity))],
+        )
+
+    def _drop_places(self, key: int, count: int) -> None:
+        if count:
+            self._sql.executemany("DELETE FROM place WHERE id = ?", [(key * PLACES + i,) for i in range(count)])
+
+    def _record(self, key: int, id_: str, at: int, doc: bytes | None, outcome: Outcome, old: Entity | None = None) -> None:
+        cursor = self._sql.execute("INSERT INTO observation (entity, at, doc) VALUES (?, ?, ?)", (key, at, observation(outcome)))
+        self.changes.append(Change(self._store.tenant, key, id_, at, cursor.lastrowid or 0, doc, outcome, old))
+
+    def finish(self) -> None:
+        """Before the commit: the counts, and what others want recorded with the changes."""
+        rows = [(t, a, k, n) for (t, a, k), n in self._tally.items() if n]
+        self._sql.executemany("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT (type, attr, kind) DO UPDATE SET n = n + excluded.n", rows)
+        for record in self._store.recorders if self.changes else ():
+            record(self._sql, self.changes)
+
+    def done(self) -> None:
+        """After the commit: memory follows the disk."""
+        tally = self._store.tally
+        for at, n in self._tally.items():
+            if n:
+                tally[at] += n
+        self._store.forget(self.changes)
+
+    def undone(self) -> None:
+        """After a rollback: names that were numbered in vain."""
+        for iri in self._new_names:
+            self._store.names.pop(iri, None)

@@ -1,0 +1,1 @@
+"""Tests of the broker: over real HTTP for each clause, and of its parts alone."""
