@@ -17,7 +17,7 @@ from nagara.broker.doors.tokens import Verifier
 from nagara.broker.http import ROOT, Request, Response, problem_response
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
-from nagara.broker.problems import Problem, http_problem, not_found
+from nagara.broker.problems import Problem, bad_data, http_problem, not_found
 from nagara.broker.routes import Route, Routes
 from nagara.broker.settings import Settings
 from nagara.broker.store.expiring import expire
@@ -138,6 +138,8 @@ class Broker:
         if not path.startswith(ROOT):
             raise not_found(f"There is nothing at {path}; the API is under {ROOT}.")
         methods, args = self.routes.find(path[len(ROOT) :])
+        if methods is not None and method not in methods and self.routes.lacks_id(path[len(ROOT) :], method):
+            raise bad_data("The address lacks the id of the entity.")
         if methods is None:
             raise not_found(f"There is no resource {path}.")
         route = methods.get("GET" if method == "HEAD" else method)

@@ -85,6 +85,13 @@ class Routes:
             )
             self._patterns.setdefault(path.partition("/")[0], []).append((re.compile(expression + r"\Z", re.DOTALL), methods))
 
+    def lacks_id(self, path: str, method: str) -> bool:
+        """Whether an address lacks an id where `method` needs one: /entities/, /entities//attrs."""
+        first, slash, rest = path.removeprefix("/").partition("/")
+        if not slash or (rest and not rest.startswith("/")):
+            return False
+        return any(method in methods for _, methods in self._patterns.get(first, ()))
+
     def find(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
         """The operations of an address by method, and the parts of the address; None where there is no such address."""
         path = path.strip("/")

@@ -27,7 +27,7 @@ from nagara.broker.store.transaction import Txn
 _SLICE = 100
 _READ_AT_ONCE = 200  # entities read before other requests get their turn
 
-Write = Callable[[Txn, Entity], str]  # gives "created", "updated" or, where attributes were left, "partial"
+Write = Callable[[Txn, Entity], str | Problem]  # gives "created" or "updated", or what was not done of it
 
 
 class _Batch:
@@ -171,11 +171,14 @@ async def batch_update(call: Call) -> Response:
     overwrite = "noOverwrite" not in call.params(frozenset({"options", "local"})).options(frozenset({"noOverwrite", "replace", "update"}))
     batch = await _read(call, incoming.UPDATE)
 
-    def write(txn: Txn, entity: Entity) -> str:
+    def write(txn: Txn, entity: Entity) -> str | Problem:
         def op(current: Entity, now: str) -> Outcome:
             return changing.appended(current, entity, now, overwrite=overwrite)
 
-        change_in(txn, entity["id"], op, entity["attrs"])
+        outcome = change_in(txn, entity["id"], op, entity["attrs"])
+        if outcome.refused:
+            names = ", ".join(name for name, _ in outcome.refused)
+            return Problem("BadRequestData", f"Left as they were, since nothing was to be overwritten: {names}.")
         return "updated"
 
     await _apply(call, batch, write)

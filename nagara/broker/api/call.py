@@ -81,10 +81,11 @@ class Call:
     async def document(self, *, patch: bool = False) -> tuple[dict[str, Any], Context]:
         """The JSON object of the request and the @context by which it is to be read (6.3.5)."""
         raw, kind = self.body(patch=patch)
+        if raw in ({}, []):
+            refuse = invalid if self.request.method == "POST" else bad_data
+            raise refuse("The body is empty; a JSON object with members is needed.")
         if not isinstance(raw, dict):
             raise bad_data("The body must be a JSON object.")
-        if not raw:
-            raise invalid("The body is an empty JSON object.")
         return raw, await self.context_of(raw, kind)
 
     async def context_of(self, raw: dict[str, Any], kind: str) -> Context:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from nagara.broker.api.call import Call
+from nagara.broker.clock import now_us
 from nagara.broker.http import JSON, Response, json_response
+from nagara.broker.ld.core import core_document, core_version
 from nagara.broker.ld.resolver import check_document
 from nagara.broker.ld.stored import CACHED, HOSTED, KINDS, Stored, new_stored
 from nagara.broker.model.values import shown
@@ -14,8 +16,8 @@ async def add_context(call: Call) -> Response:
     """POST /jsonldContexts: Add @context (5.13.2, 6.29.3.1)."""
     call.params(frozenset())
     raw, _ = call.body()
-    if raw in ({}, [], None):
-        raise invalid("The body is empty; an object with a member '@context' is needed.")
+    if not isinstance(raw, dict) or "@context" not in raw:
+        raise invalid("The body must be an object with a member '@context' (5.13.2.3).")
     check_document(raw, "The body")
     resolver = call.resolver
     stored = new_stored(HOSTED, raw)
@@ -43,6 +45,8 @@ async def list_contexts(call: Call) -> Response:
 
 def _find(call: Call) -> Stored:
     id_ = call.args["id"]
+    if core_version(id_):
+        return Stored(id_, id_, CACHED, core_document(core_version(id_) or ""), call.broker.started)
     found = call.resolver.stored.find(id_)
     if found is None and "/jsonldContexts/" in id_:
         found = call.resolver.stored.find(id_.rpartition("/jsonldContexts/")[2])
@@ -58,6 +62,10 @@ async def serve_context(call: Call) -> Response:
     details = params.flag("details")
     found = _find(call)
     if details:
+        if found.kind != HOSTED and not core_version(found.id):
+            response = json_response(200, found.details(f"{call.base}/jsonldContexts"))
+            call.resolver.stored.touch(found, now_us())  # a copy was found in the storage once more
+            return response
         return json_response(200, found.details(f"{call.base}/jsonldContexts"))
     if found.kind == CACHED:
         raise Problem("OperationNotSupported", f"The @context {call.args['id']} is a cached copy: ask {found.url} for it (5.13.4.4).")
@@ -69,6 +77,10 @@ async def delete_context(call: Call) -> Response:
     params = call.params(frozenset({"reload"}))
     reload = params.flag("reload")
     resolver = call.resolver
+    if core_version(call.args["id"]):
+        if reload:
+            return Response(204)  # it is part of the broker: there is nothing newer to load
+        raise bad_data("The core @context is part of the broker and cannot be deleted (4.4).")
     if reload:
         try:
             found = _find(call)

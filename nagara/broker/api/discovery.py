@@ -112,7 +112,7 @@ async def attribute(call: Call) -> Response:
     call.params(_LOCAL)
     kind = call.accepts()
     context = await call.linked()
-    name = context.full(call.args["name"])
+    name = context.full(call.args["name"]) if call.args["name"] not in ("id", "type", "@id", "@type") else ""
     census = _Census(call.store)
     if name not in census.kinds:
         raise not_found(f"No entity has an attribute {call.args['name']!r} ({name}).")

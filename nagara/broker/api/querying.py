@@ -11,7 +11,7 @@ import orjson
 from nagara.broker.api.call import ENTITY_KINDS, Call, partial_result
 from nagara.broker.api.entities import change_in, delete_in, error_of
 from nagara.broker.api.viewing import VIEW, Showing, answer_entities, read_view, showing
-from nagara.broker.http import GEO_JSON, LD_JSON, ROOT, Headers, Params, Response, parameters
+from nagara.broker.http import GEO_JSON, LD_JSON, Headers, Params, Response, parameters
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.core import NGSI_LD
 from nagara.broker.model import changing
@@ -108,10 +108,10 @@ def read_selection(params: Params, context: Context, limits: Limits) -> Selectio
         pattern(id_pattern, limits.pattern) if id_pattern is not None else None,
         type_selector(types, context) if types is not None else None,
     )
-    for name in ("expandValues", "jsonKeys"):
-        for one in params.names(name) or ():
-            context.full(one)
-    node = read_q(q, context, limits) if q is not None else None
+    expand = frozenset(context.full(one) for one in params.names("expandValues") or ())
+    for one in params.names("jsonKeys") or ():
+        context.full(one)
+    node = read_q(q, context, limits, expand) if q is not None else None
     geo = None
     if georel is not None or geometry_type is not None or coordinates is not None:
         if georel is None or geometry_type is None or coordinates is None:
@@ -142,9 +142,9 @@ def read_selection(params: Params, context: Context, limits: Limits) -> Selectio
     return selection
 
 
-def read_q(text: str, context: Context, limits: Limits) -> Node:
+def read_q(text: str, context: Context, limits: Limits, expand: frozenset[str] = frozenset()) -> Node:
     """q, within the limits of this broker."""
-    return language.parse(text, context, max_length=limits.expression, max_terms=limits.terms, max_pattern=limits.pattern)
+    return language.parse(text, context, expand=expand, max_length=limits.expression, max_terms=limits.terms, max_pattern=limits.pattern)
 
 
 def check_csf(text: str | None, context: Context, limits: Limits) -> None:
@@ -196,7 +196,7 @@ async def _answer(call: Call, query: Query, context: Context, kind: str, links: 
     store = call.store
     epoch = store.shown.epoch
     if query.ordering is not None:
-        found = await _sorted_page(call, query)
+        found = await _sorted_page(call, query, query.ordering)
     else:
         found = await store.read(find(store, query.selection, limit=query.limit, offset=query.offset, count=query.count))
     headers: Headers = []
@@ -248,9 +248,7 @@ async def _plain_answer(call: Call, found: Found, view: View, context: Context, 
     return Response(200, whole, b"[" + b",".join([bodies[key] for key in found.keys if key in bodies]) + b"]")
 
 
-async def _sorted_page(call: Call, query: Query) -> Found:
-    ordering = query.ordering
-    assert ordering is not None
+async def _sorted_page(call: Call, query: Query, ordering: Ordering) -> Found:
     most = call.broker.settings.limits.ordered
     everything = await call.store.read(find_all(call.store, query.selection, most=most))
     entities = [everything.entities[key] for key in everything.keys]
@@ -274,7 +272,7 @@ def _page_links(call: Call, kind: str) -> Any:
         def link(offset: int, rel: str) -> tuple[str, str]:
             params = {**given, "limit": str(query.limit), "offset": str(offset)}
             pairs = "&".join(f"{name}={quote(value, safe=':/,;@!$()*~')}" for name, value in sorted(params.items()))
-            return "link", f'<{ROOT}{call.request.path.removeprefix(ROOT)}?{pairs}>;rel="{rel}";type="{kind}"'
+            return "link", f'<{call.request.path.rstrip("/")}?{pairs}>;rel="{rel}";type="{kind}"'
 
         if query.offset:
             found.append(link(max(0, query.offset - query.limit), "prev"))
@@ -319,14 +317,17 @@ def _text(raw: dict[str, Any], name: str) -> str | None:
 def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str, limits: Limits) -> Query:
     if raw.get("type", raw.get("@type")) != "Query":
         raise bad_data("The body must be an object of the type 'Query' (5.2.23).")
+    for name in ("temporalQ", "aggrParams"):
+        if name in raw:
+            raise bad_data(f"{name} belongs to temporal queries only (5.2.23).")
     attrs = _texts(raw, "attrs")
     q = _text(raw, "q")
-    node = read_q(q, context, limits) if q is not None else None
+    expand = frozenset(context.full(one) for one in _texts(raw, "expandValues", joined=True) or ())
+    for one in _texts(raw, "jsonKeys", joined=True) or ():
+        context.full(one)
+    node = read_q(q, context, limits, expand) if q is not None else None
     scope = _text(raw, "scopeQ")
     check_csf(_text(raw, "csf"), context, limits)
-    for name in ("expandValues", "jsonKeys"):
-        for one in _texts(raw, name, joined=True) or ():
-            context.full(one)
     geo = _body_geo(raw.get("geoQ"), context, limits)
     selection = Selection(
         _selectors(raw.get("entities"), context, limits),

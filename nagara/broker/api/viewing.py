@@ -102,6 +102,10 @@ def showing(
     levels = (level or 1) if joined else 0
     wanted: Projection | None = projection(pick, context, "pick") if pick is not None else None
     left_out: Projection | None = projection(omit, context, "omit") if omit is not None else None
+    if attrs is not None and (wanted is not None or left_out is not None):
+        raise bad_data("attrs excludes pick and omit: attrs stands for pick and a condition in q (6.4.3.2).")
+    if wanted is not None and left_out is not None and wanted.names & left_out.names:
+        raise bad_data("pick and omit name the same member.")
     if max(depth(wanted), depth(left_out)) > levels:
         raise bad_data("pick or omit names members of linked entities deeper than join and joinLevel retrieve them (5.7.1.4).")
     if datasets is not None:
@@ -199,7 +203,7 @@ async def answer_entities(
     links = None
     if wanted.join:
         seen, links = await _joined(call, entities, wanted)
-        one = one and wanted.join == "inline"
+        one = one and len(seen) == 1  # what has no linked entities here is shown alone, also flat
     value: Any
     if kind == GEO_JSON:
         features = [feature(entity, view, wanted.geometry, links) for entity, view in seen]
@@ -209,7 +213,9 @@ async def answer_entities(
         else:
             found.append(await call.context_link(context))
         return json_response(status, value, found, GEO_JSON)
-    shown_all = [show(entity, view, links) for entity, view in seen]
+    shown_all = [value for value in (show(entity, view, links) for entity, view in seen) if value]
+    if one and not shown_all:
+        raise not_found(f"Nothing is left of {entities[0]['id']} after pick and omit.")
     value = shown_all[0] if one else shown_all
     return await call.answer(value, context, kind, found, status)
 

@@ -98,7 +98,7 @@ class Outgoing:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         except OSError as e:
             raise Unreachable(f"The host {host} is not known: {e.strerror or e}.") from None
-        good = [(entry[0], str(entry[4][0])) for entry in found if self.permits(host, str(entry[4][0]))]
+        good: list[tuple[int, str]] = [(entry[0], str(entry[4][0])) for entry in found if self.permits(host, str(entry[4][0]))]
         if not good:
             raise Forbidden(_why(host))
         return good

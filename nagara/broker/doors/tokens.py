@@ -61,17 +61,13 @@ class Verifier:
         from joserfc import jwt  # loaded only where tokens are in use
         from joserfc.errors import JoseError
 
-        decoded = None
-        for attempt in (False, True):  # the issuer may have changed its keys since they were fetched
-            keys = await self._key_set(now, anew=attempt)
-            try:
-                decoded = jwt.decode(token, keys, algorithms=_ALGORITHMS)
-                break
+        try:
+            claims = jwt.decode(token, await self._key_set(now), algorithms=_ALGORITHMS).claims
+        except (JoseError, ValueError):
+            try:  # the issuer may have changed its keys since they were fetched
+                claims = jwt.decode(token, await self._key_set(now, anew=now - self._fetched > 10), algorithms=_ALGORITHMS).claims
             except (JoseError, ValueError) as e:
-                if attempt or now - self._fetched < 10:
-                    raise TokenRefused(f"The token is not signed by the issuer that this broker trusts: {e}.") from None
-        assert decoded is not None
-        claims = decoded.claims
+                raise TokenRefused(f"The token is not signed by the issuer that this broker trusts: {e}.") from None
         expires = claims.get("exp")
         if not isinstance(expires, int | float) or expires + _LEEWAY < now:
             raise TokenRefused("The token has expired, or says not when it does.")
@@ -90,7 +86,7 @@ class Verifier:
         names = found if isinstance(found, list) else [found]
         return frozenset("" if name == "default" else str(name) for name in names)
 
-    async def _key_set(self, now: float, *, anew: bool) -> Any:
+    async def _key_set(self, now: float, *, anew: bool = False) -> Any:
         from joserfc.jwk import KeySet  # as above
 
         if self._keys is not None and not anew and now - self._fetched < _REFRESH_SECONDS:

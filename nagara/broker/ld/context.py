@@ -56,6 +56,7 @@ class Context:
                 self._inverse[term.iri] = name
             if term.prefix:
                 self._prefixes.append((term.iri, name))
+        self._prefixes += [(NGSI_LD, "ngsi-ld"), (GEOJSON, "geojson")]
         self._prefixes.sort(key=lambda p: -len(p[0]))
         for name, iri in core.items():
             self._inverse[iri] = name
@@ -70,6 +71,8 @@ class Context:
         return found
 
     def _expand(self, name: str) -> str:
+        if name in ("id", "type"):
+            raise bad_data(f"{name!r} stands for a JSON-LD keyword and cannot be used as a name (4.4).")
         core = core_terms().get(name)
         if core is not None:
             return core

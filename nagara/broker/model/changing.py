@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from nagara.broker.ld.core import NGSI_LD
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.model.names import NULL, VALUE_MEMBER
 from nagara.broker.model.values import geometry, has_null, language_map, shown, uri, without_none
 from nagara.broker.problems import bad_data, not_found
+
+SCOPE = NGSI_LD + "scope"
 
 
 @dataclass(slots=True)
@@ -74,6 +77,8 @@ def _head(current: Entity, fragment: Entity, outcome: Outcome, now: str, *, new_
             current["scope"] = scope
         elif new_scope:
             current["scope"] = list(dict.fromkeys((before or []) + scope))
+        else:
+            outcome.refused.append((SCOPE, "The entity has no scope to replace; append it instead (5.6.2.4)."))
         outcome.scope = current.get("scope") != before
     if "expiresAt" in fragment:
         if fragment["expiresAt"] == NULL:
@@ -157,7 +162,9 @@ def partially_updated(current: Entity, name: str, shown_name: str, change: Insta
         raise not_found(f"{current['id']} has no attribute {shown_name!r}{which}.")
     target = instances[at]
     if change.get("deleted"):
-        raise bad_data(f"{shown_name!r}: a partial update cannot delete the attribute itself; use DELETE (5.6.4).")
+        _drop(current, name, dataset, outcome)
+        current["modifiedAt"] = now
+        return outcome
     _same_type(shown_name, target, change)
     change = _as_type(shown_name, target, change, None)
     for member, value in change.items():
@@ -222,7 +229,9 @@ def _without_nulls(value: Any) -> Any:
 
 def _same_type(name: str, target: Instance, change: Instance) -> None:
     asked = change.get("type")
-    if asked is not None and asked != target["type"] and not change.get("implied"):
+    if asked is None:
+        return
+    if asked != target["type"] and not change.get("implied"):
         raise bad_data(f"{name!r} is a {target['type']} and cannot become a {asked} (5.6.4).")
     if change.get("implied") and asked != target["type"] and VALUE_MEMBER[asked] != VALUE_MEMBER[target["type"]]:
         raise bad_data(f"{name!r} is a {target['type']}, whose value is called {VALUE_MEMBER[target['type']]!r}.")

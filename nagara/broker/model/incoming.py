@@ -179,7 +179,9 @@ def _simplified(name: str, full: str, raw: Any, context: Context) -> list[Instan
     return [{"raw": raw}]
 
 
-def _instance(name: str, full: str, raw: dict[str, Any], context: Context, mode: int, vertices: int) -> Instance:
+def _instance(
+    name: str, full: str, raw: dict[str, Any], context: Context, mode: int, vertices: int, members_only: bool = False
+) -> Instance:
     """One attribute instance given as an object: normalized, concise with members, or a concise compound value."""
     kind = raw.get("type", raw.get("@type"))
     if kind is not None and kind not in VALUE_MEMBER:
@@ -213,7 +215,9 @@ def _instance(name: str, full: str, raw: dict[str, Any], context: Context, mode:
             raise bad_data(f"{name!r} holds an @context; it belongs at the top of the document (5.5.7).")
         elif member == "id" and kind is None and held is None:
             continue
-        elif kind is not None or not _VALUE_MEMBERS.isdisjoint(raw) or (mode >= MERGE and not PLAIN_MEMBERS.isdisjoint(raw)):
+        elif (
+            kind is not None or members_only or not _VALUE_MEMBERS.isdisjoint(raw) or (mode >= MERGE and not PLAIN_MEMBERS.isdisjoint(raw))
+        ):
             if member == "id":
                 raise bad_data(f"{name!r}: an attribute has no id.")
             if member == "dataset":
@@ -221,8 +225,11 @@ def _instance(name: str, full: str, raw: dict[str, Any], context: Context, mode:
             sub_full = context.full(member)
             if subs is None:
                 subs = {}
-            subs[sub_full] = _one_per_dataset(member, attribute(member, sub_full, value, context, mode, vertices))
+            sub_mode = UPDATE if mode == PARTIAL else mode
+            subs[sub_full] = _one_per_dataset(member, attribute(member, sub_full, value, context, sub_mode, vertices))
     if kind is None:
+        if held is None and members_only:
+            return {**found, "attrs": subs} if subs else found
         if held is None:
             return _untyped(name, full, raw, found, subs, mode)
         kind = IMPLIED_TYPE[held]
@@ -377,6 +384,10 @@ def attribute_fragment(name: str, full: str, raw: Any, context: Context, mode: i
             raw = members[next(iter(members))]
         else:
             raw = members
+        if mode == PARTIAL:
+            if not raw:
+                raise bad_data(f"The fragment holds nothing to change of {name!r}.")
+            return _instance(name, full, raw, context, mode, vertices, members_only=True)
     found = attribute(name, full, raw, context, mode, vertices)
     if len(found) != 1:
         raise bad_data(f"{name!r}: one instance at a time; name the others by their datasetId in requests of their own.")

@@ -51,7 +51,7 @@ OUTPUT_MEMBERS = frozenset(
     }
 )
 #: No attribute of an entity may bear these names (4.5.1).
-RESERVED_NAMES = PLAIN_MEMBERS | SYSTEM_MEMBERS | OUTPUT_MEMBERS | frozenset(IMPLIED_TYPE) | frozenset({"dataset", "@context"})
+RESERVED_NAMES = PLAIN_MEMBERS | SYSTEM_MEMBERS | OUTPUT_MEMBERS | frozenset({"dataset", "@context"})
 
 #: Names that always mean GeoProperties (4.7.1).
 GEO_NAMES = frozenset({NGSI_LD + "location", NGSI_LD + "observationSpace", NGSI_LD + "operationSpace"})

@@ -36,9 +36,8 @@ def is_uri(text: object) -> bool:
 
 def uri(text: object, what: str) -> str:
     """`text` where it is a URI; a refusal that names `what` otherwise."""
-    if not is_uri(text) or text == NULL:
+    if not isinstance(text, str) or not is_uri(text) or text == NULL:
         raise bad_data(f"{what} must be a URI such as urn:ngsi-ld:Sensor:1, not {shown(text)}.")
-    assert isinstance(text, str)
     return text
 
 
@@ -87,7 +86,7 @@ def geometry(value: Any, what: str, vertices: int = 20_000) -> dict[str, Any]:
     kind = value.get("type", value.get("@type"))
     if kind not in GEOMETRIES:
         raise bad_data(f"{what}: {shown(kind)} is no geometry type of NGSI-LD; use one of {', '.join(sorted(GEOMETRIES))} (4.7.1).")
-    coordinates = value.get("coordinates")
+    coordinates: Any = value.get("coordinates")
     total = _positions(coordinates, _DEPTH[kind])
     if total < 0:
         raise bad_data(

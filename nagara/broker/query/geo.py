@@ -43,9 +43,10 @@ class GeoQuery:
     def fits(self, target: dict[str, Any]) -> bool:
         """Whether one geometry stands in the relation."""
         if self.relation == "near":
-            if self.max_distance is not None and farthest(target, self.reference) > self.max_distance:
+            distance = nearest(target, self.reference)
+            if self.max_distance is not None and distance > self.max_distance:
                 return False
-            return self.min_distance is None or nearest(target, self.reference) > self.min_distance
+            return self.min_distance is None or distance > self.min_distance
         if target["type"] == "Point" and self.reference["type"] == "Point":
             same = target["coordinates"][:2] == self.reference["coordinates"][:2]
             return (not same) if self.relation == "disjoint" else (same and self.relation != "overlaps")
@@ -83,15 +84,13 @@ def geo_query(georel: str, geometry_type: str, coordinates: Any, property_: str,
     reference = geometry({"type": geometry_type, "coordinates": coordinates}, "The geometry of the geoquery", vertices)
     relation, *modifiers = georel.split(";")
     if relation == "near":
-        distances: dict[str, float] = {}
-        for modifier in modifiers:
-            found = _NEAR.match(modifier)
-            if found is None or float(found[2]) <= 0 or found[1] in distances:
-                raise bad_data(f"georel {shown(georel)}: near takes maxDistance==metres or minDistance==metres, more than 0 (4.10).")
-            distances[found[1]] = float(found[2])
-        if not distances:
-            raise bad_data("georel near needs a distance, such as near;maxDistance==2000 (4.10).")
-        return GeoQuery("near", reference, property_, distances.get("maxDistance"), distances.get("minDistance"))
+        found = _NEAR.match(modifiers[0]) if len(modifiers) == 1 else None
+        metres = float(found[2]) if found is not None else 0.0
+        if found is None or not 0 < metres < math.inf:
+            raise bad_data(f"georel {shown(georel)}: near takes either maxDistance==metres or minDistance==metres, more than 0 (4.10).")
+        if found[1] == "maxDistance":
+            return GeoQuery("near", reference, property_, metres)
+        return GeoQuery("near", reference, property_, None, metres)
     if relation not in RELATIONS or modifiers:
         raise bad_data(f"{shown(georel)} is no georel; use near;maxDistance==metres or one of {', '.join(RELATIONS)} (4.10).")
     return GeoQuery(relation, reference, property_)
@@ -106,27 +105,20 @@ def haversine(a: list[float], b: list[float]) -> float:
 
 
 def nearest(a: dict[str, Any], b: dict[str, Any]) -> float:
-    """Metres between the nearest points of two geometries."""
+    """Metres between the nearest points of two geometries.
+
+    The nearest points are sought on a plane whose degrees of longitude are as short as they are at the latitude of
+    `b`, or else, far from the equator, a point to the north would seem nearer than one to the east.
+    """
     if a["type"] == "Point" and b["type"] == "Point":
         return haversine(a["coordinates"], b["coordinates"])
-    from shapely.ops import nearest_points  # loaded with the first query that needs it
+    from shapely.affinity import scale  # loaded with the first query that needs it
+    from shapely.ops import nearest_points
 
-    one, other = nearest_points(_shape(a), _shape(b))
-    return haversine([one.x, one.y], [other.x, other.y])
-
-
-def farthest(target: dict[str, Any], reference: dict[str, Any]) -> float:
-    """Metres from the reference geometry to the point of the target that is farthest from it."""
-    if target["type"] == "Point":
-        return nearest(target, reference)
-    return max(nearest({"type": "Point", "coordinates": position}, reference) for position in positions(target["coordinates"]))
-
-
-def positions(coordinates: Any) -> list[list[float]]:
-    """All positions within GeoJSON coordinates."""
-    if isinstance(coordinates[0], list):
-        return [position for part in coordinates for position in positions(part)]
-    return [coordinates]
+    _, _, low, high = box(b["coordinates"])
+    shrink = max(math.cos(math.radians((low + high) / 2)), 1e-6)
+    one, other = nearest_points(scale(_shape(a), shrink, 1.0, origin=(0, 0)), scale(_shape(b), shrink, 1.0, origin=(0, 0)))
+    return haversine([one.x / shrink, one.y], [other.x / shrink, other.y])
 
 
 def _shape(value: dict[str, Any]) -> Any:

@@ -152,12 +152,10 @@ def _same(literal: Literal, kind: str, value: Any) -> bool:
         return False
     if literal.kind == "moment":
         return parse_us(value) == literal.value
-    if literal.kind in ("text", "date", "time"):
-        if kind == "member" and literal.kind == "text" and value != literal.value:
-            moment = parse_us(literal.value)
-            return moment is not None and moment == parse_us(value)
-        return value == literal.value or (literal.full is not None and value == literal.full)
-    return value == literal.value or value == literal.full
+    if kind == "member" and literal.kind == "text" and value != literal.value:
+        moment = parse_us(literal.value)
+        return moment is not None and moment == parse_us(value)
+    return value == literal.value or (literal.full is not None and value == literal.full)
 
 
 def _ordered(op: str, value: Any, literal: Literal) -> bool:

@@ -14,11 +14,18 @@ _MEMBERS = frozenset({"id", "type", "scope"})
 
 
 def projection(text: str, context: Context, what: str) -> Projection:
-    """Read pick or omit; `what` is the name of the parameter."""
+    """Read pick or omit; `what` is the name of the parameter.
+
+    To pick something of a linked entity is to pick the relationship too; to omit something of it is not.
+    """
     found, at = _list(text, 0, context, what, 0)
     if at != len(text):
         raise bad_data(f"{what}: {shown(text)} closes a brace that it did not open (4.21).")
-    return found
+    return found if what == "pick" else _omitted(found)
+
+
+def _omitted(found: Projection) -> Projection:
+    return Projection(found.names - found.linked.keys(), {name: _omitted(below) for name, below in found.linked.items()})
 
 
 def _list(text: str, at: int, context: Context, what: str, depth: int) -> tuple[Projection, int]:

@@ -43,7 +43,7 @@ class Literal:
 
     kind: str
     value: Any
-    full: str | None = None  # of a text or word, as the @context expands it: what a VocabProperty holds
+    full: str | None = None  # of a text or word that is to be expanded (expandValues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,11 @@ Node = Term | All | Any_
 
 
 class _Reader:
-    def __init__(self, text: str, context: Context, max_terms: int, max_pattern: int) -> None:
+    def __init__(self, text: str, context: Context, expand: frozenset[str], max_terms: int, max_pattern: int) -> None:
         self.text = text
         self.at = 0
         self.context = context
+        self.expand = expand
         self.left = max_terms
         self.max_pattern = max_pattern
 
@@ -195,12 +196,12 @@ class _Reader:
     def comparison(self, path: Path, op: str) -> Term:
         if op in ("~=", "!~="):
             return Term(path, op, pattern=pattern(self.regular_expression(), self.max_pattern))
-        first = self.literal()
+        first = self.literal(path)
         if self.text.startswith("..", self.at):
             if op not in ("==", "!="):
                 raise self.fail(f"a range goes with == and != only, not with {op}")
             self.at += 2
-            last = self.literal()
+            last = self.literal(path)
             if first.kind != last.kind or first.kind in ("truth", "word"):
                 raise self.fail("the two ends of a range must be numbers, texts, dates or times alike")
             return Term(path, op, (first, last), ranged=True)
@@ -209,14 +210,14 @@ class _Reader:
             if op not in ("==", "!="):
                 raise self.fail(f"a list goes with == and != only, not with {op}")
             self.at += 1
-            values.append(self.literal())
+            values.append(self.literal(path))
         if op not in ("==", "!=") and first.kind in ("truth", "word"):
             raise self.fail(f"{op} compares numbers, texts, dates and times only")
         return Term(path, op, tuple(values))
 
-    def literal(self) -> Literal:
+    def literal(self, path: Path) -> Literal:
         if self.peek() == '"':
-            return self.quoted()
+            return self.quoted(path)
         found = _BARE.match(self.text, self.at)
         if found is None:
             raise self.fail("a value is missing, or a text without quotes around it")
@@ -237,9 +238,9 @@ class _Reader:
             return Literal("date", text)
         if _TIME.match(text):
             return Literal("time", text)
-        return Literal("word", text, self.context.word(text))
+        return Literal("word", text, self.context.word(text) if path.name in self.expand else None)
 
-    def quoted(self) -> Literal:
+    def quoted(self, path: Path) -> Literal:
         found = _STRING.match(self.text, self.at)
         if found is None:
             raise self.fail("a text lacks its closing quote")
@@ -248,7 +249,7 @@ class _Reader:
         except orjson.JSONDecodeError:
             raise self.fail(f"{shown(found[0])} is no JSON text") from None
         self.at = found.end()
-        return Literal("text", text, self.context.word(text))
+        return Literal("text", text, self.context.word(text) if path.name in self.expand else None)
 
     def regular_expression(self) -> str:
         if self.peek() == '"':
@@ -286,19 +287,19 @@ def parse(
     text: str,
     context: Context,
     *,
+    expand: frozenset[str] = frozenset(),
     max_length: int = 8192,
     max_terms: int = 256,
     max_pattern: int = 512,
 ) -> Node:
     """The tree of a query.
 
-    Texts are remembered both as written and expanded, so that they meet the values of VocabProperties whether
-    or not the request lists the attribute in `expandValues`; the keys of compound values are kept as they came,
-    so that `jsonKeys` asks for nothing more.
+    `expand`: full names of the attributes whose values are words of a vocabulary, to be expanded (expandValues).
+    The keys of compound values are kept as they came, so that `jsonKeys` asks for nothing more.
     """
     if len(text) > max_length:
         raise Problem("TooComplexQuery", f"q has {len(text)} characters; this broker takes {max_length}.")
-    reader = _Reader(text, context, max_terms, max_pattern)
+    reader = _Reader(text, context, expand, max_terms, max_pattern)
     found = reader.any_(0)
     if reader.at != len(text):
         raise reader.fail("the query goes on where it should have ended")

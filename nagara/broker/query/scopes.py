@@ -1,4 +1,4 @@
-"""The scope query language (4.19): `/Madrid/Gardens/#`, `/Madrid/+/ParqueNorte`, `(/A;/B)|/C`."""
+"""The scope query language (4.19): `/Madrid/Gardens/#`, `/Madrid/+/ParqueNorte`, `(/A;/B)|/C`; parentheses may be left out."""
 
 from __future__ import annotations
 
@@ -54,8 +54,6 @@ def scope_query(text: str) -> ScopeQuery:
         grouped = part.startswith("(") and part.endswith(")")
         inner = part[1:-1] if grouped else part
         pieces = inner.split(";")
-        if len(pieces) > 1 and not grouped:
-            raise bad_data(f"In the scope query {shown(text)} scopes joined by ';' need parentheses around them (4.19).")
         alternatives.append(tuple(_pattern(piece.strip(), text) for piece in pieces))
     return ScopeQuery(tuple(alternatives))
 

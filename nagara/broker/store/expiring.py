@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from functools import partial
 
 import orjson
 
@@ -32,20 +34,22 @@ async def expire(store: Store) -> None:
 async def _sweep(store: Store) -> None:
     while store.next_expiry is not None and store.next_expiry <= now_us():
         now = now_us()
-        rows = await store.read(
-            lambda connection: connection.execute(
-                "SELECT id FROM entity WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?", (now, _SLICE)
-            ).fetchall()
-        )
-        ids = [id_ for (id_,) in rows]
+        ids = await store.read(partial(_due, now=now))
         if ids:
             await store.writer.do(lambda txn, ids=ids, now=now: _expire_in(txn, ids, now))  # type: ignore[misc]
         if len(ids) < _SLICE:
-            first = await store.read(
-                lambda connection: connection.execute("SELECT min(expires) FROM entity WHERE expires IS NOT NULL").fetchone()
-            )
-            store.next_expiry = first[0]
+            store.next_expiry = await store.read(_next)
             return
+
+
+def _due(connection: sqlite3.Connection, now: int) -> list[str]:
+    sql = "SELECT id FROM entity WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?"
+    return [id_ for (id_,) in connection.execute(sql, (now, _SLICE))]
+
+
+def _next(connection: sqlite3.Connection) -> int | None:
+    found: int | None = connection.execute("SELECT min(expires) FROM entity WHERE expires IS NOT NULL").fetchone()[0]
+    return found
 
 
 def _expire_in(txn: Txn, ids: list[str], now: int) -> None:

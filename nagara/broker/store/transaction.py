@@ -76,8 +76,7 @@ class Txn:
             cursor = self._sql.execute(
                 "INSERT INTO entity (id, modified, expires, doc) VALUES (?, ?, ?, ?)", (entity["id"], at, expires, doc)
             )
-            key = cursor.lastrowid
-            assert key is not None
+            key = cursor.lastrowid or 0
         else:
             key = gone
             self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, doc, key))
