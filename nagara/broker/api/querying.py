@@ -91,7 +91,7 @@ def _read(call: Call, context: Context, kind: str) -> Query:
     return Query(selection, wanted, limit, offset, count, ordering)
 
 
-def read_selection(params: Params, context: Context, limits: Limits) -> Selection:
+def read_selection(params: Params, context: Context, limits: Limits, *, narrow: bool = False) -> Selection:
     """The filters of a query string, of which at least one must narrow it (5.7.2.4)."""
     local = params.flag("local")
     types = params.text("type")
@@ -131,7 +131,8 @@ def read_selection(params: Params, context: Context, limits: Limits) -> Selectio
     if selector.types is not None and selector.types.every and params.has("local") and not local:
         raise bad_data("type=* asks for what is stored here, so local cannot be false (6.4.3.2).")
     narrowed = (
-        local
+        narrow
+        or local
         or selector.types is not None
         or geo is not None
         or (attrs is not None and any(one not in _SYSTEM for one in attrs))
@@ -439,7 +440,9 @@ async def purge_entities(call: Call) -> Response:
     keep, drop = params.names("keep"), params.names("drop")
     if keep is not None and drop is not None:
         raise bad_data("keep and drop exclude each other (6.4.3.3).")
-    selection = read_selection(params, context, limits)
+    # Attributes to keep or drop narrow a purge where the entities are named as well (5.6.21.4 b).
+    narrow = (keep is not None or drop is not None) and params.has("id")
+    selection = read_selection(params, context, limits, narrow=narrow)
     if selection.q is not None and language.linked_depth(selection.q):
         raise bad_data("A purge cannot select by attributes of linked entities (5.6.21.4).")
     kept = frozenset(context.full(name) for name in keep) if keep is not None else None

@@ -1,0 +1,1 @@
+"""What the project measures, each figure beside a ceiling or a peer in the same run."""
