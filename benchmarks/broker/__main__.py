@@ -101,11 +101,17 @@ def main(argv: list[str]) -> None:
             for i in range(0, options.entities, 1000):
                 call("POST", f"{base}/entityOperations/create", [entity(n, "fill") for n in range(i, min(i + 1000, options.entities))])
             took = time.perf_counter() - start
-            print(f"Filled with {options.entities:,} entities: {options.entities / took:,.0f}/s, {(cpu_seconds(pid) - before) / options.entities * 1e6:.0f} µs each.\n")
+            print(
+                f"Filled with {options.entities:,} entities: {options.entities / took:,.0f}/s, {(cpu_seconds(pid) - before) / options.entities * 1e6:.0f} µs each.\n"
+            )
         one = json.dumps(entity(1)).encode()
         rows: list[str] = []
         ceilings = not options.no_ceilings
-        sql = (lambda group: sqlite_group_commit(folder / f"bare{group}.sqlite", one, group, options.seconds)) if ceilings else (lambda group: None)
+        sql = (
+            (lambda group: sqlite_group_commit(folder / f"bare{group}.sqlite", one, group, options.seconds))
+            if ceilings
+            else (lambda group: None)
+        )
 
         def wanted(what: str) -> bool:
             return not only or what in only
@@ -142,7 +148,9 @@ def main(argv: list[str]) -> None:
             ours = wrk(pid, base, script=script, **{**load, "connections": 8})
             rows.append(_line("batch upsert of 100, new", ours, bare, sql(101), 100))
         print(f"Start-up {sorted(starts)[len(starts) // 2]:.2f} s; memory idle {idle:.0f} MB, after the load {memory_mb(pid):.0f} MB.\n")
-        print("| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |")
+        print(
+            "| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |"
+        )
         print("|---|---|---|---|---|---|---|---|---|---|")
         print("\n".join(rows))
         _stop(process)

@@ -197,21 +197,19 @@ def parse_json(body: bytes, depth: int) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as e:
         raise invalid(f"The body is not JSON: {e}.") from None
-    if _depth(value, depth) < 0:
+    if _deeper(value, depth):
         raise bad_data(f"The JSON document is nested more than {depth} deep.")
     return value
 
 
-def _depth(value: Any, left: int) -> int:
-    """-1 where `value` nests deeper than `left`."""
-    if left < 0:
-        return -1
-    if isinstance(value, dict):
-        for part in value.values():
-            if isinstance(part, dict | list) and _depth(part, left - 1) < 0:
-                return -1
-    elif isinstance(value, list):
-        for part in value:
-            if isinstance(part, dict | list) and _depth(part, left - 1) < 0:
-                return -1
-    return 0
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether `value` nests deeper than `levels`, looked at level by level."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        if not level:
+            return False
+        level = [part for holder in level for part in (holder.values() if type(holder) is dict else holder) if type(part) in _HOLDERS]
+    return bool(level)
+
+
+_HOLDERS = (dict, list)

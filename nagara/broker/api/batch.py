@@ -172,7 +172,7 @@ async def batch_update(call: Call) -> Response:
     batch = await _read(call, incoming.UPDATE)
 
     def write(txn: Txn, entity: Entity) -> str | Problem:
-        def op(current: Entity, now: str) -> Outcome:
+        def op(current: Entity, now: int) -> Outcome:
             return changing.appended(current, entity, now, overwrite=overwrite)
 
         outcome = change_in(txn, entity["id"], op, entity["attrs"])
@@ -197,7 +197,7 @@ async def batch_merge(call: Call) -> Response:
     batch = await _read(call, incoming.MERGE, simplified=simplified)
 
     def write(txn: Txn, entity: Entity) -> str:
-        def op(current: Entity, now: str) -> Outcome:
+        def op(current: Entity, now: int) -> Outcome:
             return changing.merged(current, entity, now, lang=lang, observed_at=observed_at, overwrite="noOverwrite" not in options)
 
         change_in(txn, entity["id"], op, entity["attrs"])

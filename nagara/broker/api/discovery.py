@@ -19,7 +19,7 @@ class _Census:
     """The counts of a tenant, by name."""
 
     def __init__(self, store: Store) -> None:
-        iris = {key: iri for iri, key in store.names.items()}
+        iris = {key: iri for iri, key in store.names.numbers.items()}
         self.entities: dict[str, int] = {}
         self.attributes: dict[str, dict[str, set[str]]] = {}  # type -> attribute -> attribute types
         self.kinds: dict[str, set[str]] = {}  # attribute -> attribute types

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
 from nagara.broker.api.call import ENTITY_KINDS, Call, partial_result
 from nagara.broker.api.viewing import RETRIEVE, answer_entity, read_view
-from nagara.broker.clock import iso, now_us, parse_us
+from nagara.broker.clock import now_us, parse_us
 from nagara.broker.http import Params, Response, json_response
 from nagara.broker.ld.context import Context
 from nagara.broker.model import changing, incoming
@@ -36,7 +34,7 @@ def create_in(txn: Txn, entity: Entity) -> Outcome:
     if found is not None and found[1] is not None:
         raise Problem("AlreadyExists", f"The entity {entity['id']} exists already.", instance=entity["id"])
     at = now_us()
-    outcome = changing.created(entity, iso(at))
+    outcome = changing.created(entity, at)
     txn.create(entity, outcome, at, found[0] if found else None)
     return outcome
 
@@ -46,7 +44,7 @@ def change_in(txn: Txn, id_: str, op: Op, names: Iterable[str] | None = None, ty
     found = txn.find(id_)
     if found is None or found[1] is None:
         raise unknown(id_)
-    current: Entity = orjson.loads(found[1])
+    current = txn.unpack(found[1])
     if types is not None and not types.matches(current["type"]):
         raise unknown(id_)
     return txn.change(found[0], found[1], op, names, current=current)
@@ -57,7 +55,7 @@ def delete_in(txn: Txn, id_: str, types: TypeSelector | None = None) -> Outcome:
     found = txn.find(id_)
     if found is None or found[1] is None:
         raise unknown(id_)
-    if types is not None and not types.matches(orjson.loads(found[1])["type"]):
+    if types is not None and not types.matches(txn.unpack(found[1])["type"]):
         raise unknown(id_)
     return txn.remove(found[0], found[1])
 
@@ -117,7 +115,7 @@ async def replace_entity(call: Call) -> Response:
     types = await _selected_types(params, context)
 
     def job(txn: Txn) -> Outcome:
-        def op(current: Entity, now: str) -> Outcome:
+        def op(current: Entity, now: int) -> Outcome:
             entity.setdefault("type", current["type"])
             return changing.replaced(current, entity, now)
 
@@ -145,7 +143,7 @@ async def merge_entity(call: Call) -> Response:
     _same_id(fragment, id_)
     types = await _selected_types(params, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.merged(current, fragment, now, lang=lang, observed_at=observed_at, overwrite="noOverwrite" not in options)
 
     await call.store.writer.do(lambda txn: change_in(txn, id_, op, fragment["attrs"], types))
@@ -176,7 +174,7 @@ async def append_attributes(call: Call) -> Response:
     _same_id(fragment, id_)
     types = await _selected_types(params, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.appended(current, fragment, now, overwrite=overwrite)
 
     return _update_result(await call.store.writer.do(lambda txn: change_in(txn, id_, op, fragment["attrs"], types)))
@@ -191,7 +189,7 @@ async def update_attributes(call: Call) -> Response:
     _same_id(fragment, id_)
     types = await _selected_types(params, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.updated(current, fragment, now)
 
     return _update_result(await call.store.writer.do(lambda txn: change_in(txn, id_, op, fragment["attrs"], types)))
@@ -214,7 +212,7 @@ async def update_attribute(call: Call) -> Response:
     change = incoming.attribute_fragment(written, full, raw, context, incoming.PARTIAL, call.broker.settings.limits.vertices)
     types = await _selected_types(params, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.partially_updated(current, full, written, change, now)
 
     await call.store.writer.do(lambda txn: change_in(txn, id_, op, (full,), types))
@@ -230,7 +228,7 @@ async def replace_attribute(call: Call) -> Response:
     instance = incoming.attribute_fragment(written, full, raw, context, incoming.CREATE, call.broker.settings.limits.vertices)
     types = await _selected_types(params, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.attribute_replaced(current, full, written, instance, now)
 
     await call.store.writer.do(lambda txn: change_in(txn, id_, op, (full,), types))
@@ -254,7 +252,7 @@ async def delete_attribute(call: Call) -> Response:
         return Response(204)
     written, full = _attribute_name(call, context)
 
-    def op(current: Entity, now: str) -> Outcome:
+    def op(current: Entity, now: int) -> Outcome:
         return changing.attribute_deleted(current, full, written, now, dataset=dataset, every=every)
 
     await call.store.writer.do(lambda txn: change_in(txn, id_, op, (full,), types))

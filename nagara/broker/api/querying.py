@@ -215,7 +215,7 @@ async def _answer(call: Call, query: Query, context: Context, kind: str, links: 
 async def _load(call: Call, found: Found) -> None:
     missing = [key for key in found.keys if key not in found.entities]
     if missing:
-        found.entities.update(await call.store.read(lambda connection: load(connection, missing)))
+        found.entities.update(await call.store.read(lambda connection: load(connection, call.store.names, missing)))
 
 
 async def _plain_answer(call: Call, found: Found, view: View, context: Context, kind: str, headers: Headers, epoch: int) -> Response:
@@ -233,7 +233,7 @@ async def _plain_answer(call: Call, found: Found, view: View, context: Context, 
     if missing:
         unread = [key for key in missing if key not in found.entities]
         if unread:
-            found.entities.update(await call.store.read(lambda connection: load(connection, unread)))
+            found.entities.update(await call.store.read(lambda connection: load(connection, call.store.names, unread)))
         for key in missing:
             entity = found.entities.get(key)
             if entity is None:
@@ -463,7 +463,7 @@ def _purge_in(txn: Txn, ids: list[str], kept: frozenset[str] | None, dropped: fr
     errors = []
     for id_ in ids:
 
-        def op(current: Entity, now: str) -> Outcome:
+        def op(current: Entity, now: int) -> Outcome:
             names = set(dropped) if dropped is not None else set(current["attrs"]) - (kept or frozenset())
             return changing.reduced(current, names, now)
 

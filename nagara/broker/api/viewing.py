@@ -158,7 +158,7 @@ async def answer_entity(
     found = store.get(id_)
     if found is None:
         return None
-    entity: Entity = orjson.loads(found[1])
+    entity = store.names.unpack(found[1])
     if typed and params is not None:
         text = params.text("type")
         if text is not None and not type_selector(text, context).matches(entity["type"]):
@@ -234,7 +234,7 @@ async def _joined(call: Call, entities: list[Entity], wanted: Showing) -> tuple[
         missing = list(dict.fromkeys(id_ for id_, _ in steps if id_ not in known))
         if len(known) + len(missing) > limits.linked:
             raise bad_data(f"More than {limits.linked} linked entities; ask for fewer entities or a smaller joinLevel.")
-        known.update(await call.store.read(partial(load_ids, ids=missing)))
+        known.update(await call.store.read(partial(load_ids, names=call.store.names, ids=missing)))
         edge = []
         for id_, view in steps:
             if id_ in known and id_ not in seen:

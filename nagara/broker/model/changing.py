@@ -37,20 +37,21 @@ class Outcome:
         return set(self.written) | {name for name, _, _ in self.removed}
 
 
-def created(entity: Entity, now: str) -> Outcome:
+def created(entity: Entity, now: int) -> Outcome:
     """A new entity (5.6.1)."""
     entity["createdAt"] = entity["modifiedAt"] = now
-    for instances in entity["attrs"].values():
-        for instance in instances:
-            instance["createdAt"] = instance["modifiedAt"] = now
     return Outcome(entity, dict(entity["attrs"]), types=True, scope="scope" in entity, created=True)
 
 
-def replaced(current: Entity, entity: Entity, now: str) -> Outcome:
-    """All of an entity anew; only its createdAt stays (5.6.18)."""
+def replaced(current: Entity, entity: Entity, now: int) -> Outcome:
+    """All of an entity anew; only its createdAt stays, and that of the attributes that it had before (5.6.18)."""
     outcome = created(entity, now)
     outcome.created = False
     entity["createdAt"] = current["createdAt"]
+    for name, instances in entity["attrs"].items():
+        there = current["attrs"].get(name, [])
+        for one in instances:
+            _dated(one, there, _place(there, one.get("datasetId")), now)
     outcome.scope = entity.get("scope") != current.get("scope")
     outcome.types = entity["type"] != current["type"]
     kept = {(name, one.get("datasetId")) for name, instances in entity["attrs"].items() for one in instances}
@@ -61,7 +62,7 @@ def replaced(current: Entity, entity: Entity, now: str) -> Outcome:
     return outcome
 
 
-def _head(current: Entity, fragment: Entity, outcome: Outcome, now: str, *, new_scope: bool, overwrite: bool = True) -> None:
+def _head(current: Entity, fragment: Entity, outcome: Outcome, now: int, *, new_scope: bool, overwrite: bool = True) -> None:
     """Types are added, the scope replaced or extended, the time of storage set (5.6.2.4, 5.6.3.4)."""
     current["modifiedAt"] = now
     for name in fragment.get("type", ()):
@@ -94,16 +95,24 @@ def _place(instances: list[Instance], dataset: str | None) -> int:
     return -1
 
 
-def _put(current: Entity, name: str, instance: Instance, outcome: Outcome, now: str) -> None:
+def _dated(instance: Instance, there: list[Instance], at: int, now: int) -> None:
+    """Give an instance its times: new, or in the place of the one at `at`."""
+    if at < 0:
+        instance["createdAt"] = now
+        return
+    instance["modifiedAt"] = now
+    if "createdAt" in there[at]:
+        instance["createdAt"] = there[at]["createdAt"]
+
+
+def _put(current: Entity, name: str, instance: Instance, outcome: Outcome, now: int) -> None:
     """Write one instance over the one of its dataset, or beside the others."""
     instances = current["attrs"].setdefault(name, [])
     at = _place(instances, instance.get("datasetId"))
-    instance["modifiedAt"] = now
+    _dated(instance, instances, at, now)
     if at < 0:
-        instance["createdAt"] = now
         instances.append(instance)
     else:
-        instance["createdAt"] = instances[at]["createdAt"]
         instances[at] = instance
     outcome.written.setdefault(name, []).append(instance)
 
@@ -120,7 +129,7 @@ def _drop(current: Entity, name: str, dataset: str | None, outcome: Outcome) -> 
     return True
 
 
-def appended(current: Entity, fragment: Entity, now: str, *, overwrite: bool = True) -> Outcome:
+def appended(current: Entity, fragment: Entity, now: int, *, overwrite: bool = True) -> Outcome:
     """Attributes added, and those that are there written over unless that is denied (5.6.3)."""
     outcome = Outcome(current)
     _head(current, fragment, outcome, now, new_scope=True, overwrite=overwrite)
@@ -137,7 +146,7 @@ def appended(current: Entity, fragment: Entity, now: str, *, overwrite: bool = T
     return outcome
 
 
-def updated(current: Entity, fragment: Entity, now: str) -> Outcome:
+def updated(current: Entity, fragment: Entity, now: int) -> Outcome:
     """Attributes replaced, added where new, removed where the fragment holds an NGSI-LD Null (5.6.2)."""
     outcome = Outcome(current)
     _head(current, fragment, outcome, now, new_scope=False)
@@ -151,7 +160,7 @@ def updated(current: Entity, fragment: Entity, now: str) -> Outcome:
     return outcome
 
 
-def partially_updated(current: Entity, name: str, shown_name: str, change: Instance, now: str) -> Outcome:
+def partially_updated(current: Entity, name: str, shown_name: str, change: Instance, now: int) -> Outcome:
     """Some members of one attribute changed, the others left (5.6.4)."""
     outcome = Outcome(current)
     dataset = change.get("datasetId")
@@ -271,7 +280,7 @@ def _as_type(name: str, target: Instance | None, change: Instance, lang: str | N
     return found
 
 
-def attribute_replaced(current: Entity, name: str, shown_name: str, instance: Instance, now: str) -> Outcome:
+def attribute_replaced(current: Entity, name: str, shown_name: str, instance: Instance, now: int) -> Outcome:
     """One instance of an attribute anew (5.6.19)."""
     dataset = instance.get("datasetId")
     if _place(current["attrs"].get(name, []), dataset) < 0:
@@ -283,7 +292,7 @@ def attribute_replaced(current: Entity, name: str, shown_name: str, instance: In
     return outcome
 
 
-def attribute_deleted(current: Entity, name: str, shown_name: str, now: str, *, dataset: str | None, every: bool) -> Outcome:
+def attribute_deleted(current: Entity, name: str, shown_name: str, now: int, *, dataset: str | None, every: bool) -> Outcome:
     """One instance of an attribute away, or all of them (5.6.5)."""
     outcome = Outcome(current)
     if every and name in current["attrs"]:
@@ -296,7 +305,7 @@ def attribute_deleted(current: Entity, name: str, shown_name: str, now: str, *, 
     return outcome
 
 
-def scope_deleted(current: Entity, now: str) -> Outcome:
+def scope_deleted(current: Entity, now: int) -> Outcome:
     """The scope of an entity away (5.6.5.4)."""
     if "scope" not in current:
         raise not_found(f"{current['id']} has no scope.")
@@ -305,7 +314,7 @@ def scope_deleted(current: Entity, now: str) -> Outcome:
     return Outcome(current, scope=True)
 
 
-def reduced(current: Entity, names: set[str], now: str) -> Outcome:
+def reduced(current: Entity, names: set[str], now: int) -> Outcome:
     """The named attributes away, all their instances with them (5.6.21)."""
     outcome = Outcome(current)
     for name in names & set(current["attrs"]):
@@ -317,7 +326,7 @@ def reduced(current: Entity, names: set[str], now: str) -> Outcome:
 
 
 def merged(
-    current: Entity, fragment: Entity, now: str, *, lang: str | None = None, observed_at: str | None = None, overwrite: bool = True
+    current: Entity, fragment: Entity, now: int, *, lang: str | None = None, observed_at: str | None = None, overwrite: bool = True
 ) -> Outcome:
     """A fragment laid over an entity at every depth, as JSON Merge Patch does (5.6.17, 5.5.12)."""
     outcome = Outcome(current)

@@ -3,13 +3,14 @@
 What is kept of an entity is a dict of plain JSON values:
 
     {"id": …, "type": [full names], "scope": […]?, "expiresAt": …?, "createdAt": …, "modifiedAt": …,
-     "attrs": {full name: [instance, …]}}
+     "attrs": {full name: [instance, …]}}    # these two times in microseconds since 1970
 
 and of an attribute instance, one for each datasetId:
 
-    {"type": "Property", "value": …, "observedAt"?, "unitCode"?, "datasetId"?, …, "createdAt", "modifiedAt",
+    {"type": "Property", "value": …, "observedAt"?, "unitCode"?, "datasetId"?, …, "createdAt"?, "modifiedAt"?,
      "attrs": {full name: [instance, …]}?}
 
+An instance without createdAt is as old as its entity, and one without modifiedAt was not modified since.
 In a fragment an instance may be partial, or `{"deleted": True}` for an NGSI-LD Null, or `{"raw": value}`
 where only the attribute that it meets can say what the value is (simplified form, 5.6.17).
 """

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nagara.broker.clock import iso
 from nagara.broker.ld.context import Context
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.model.names import GEOMETRIES, IMPLIED_TYPE, VALUE_MEMBER
 
 NORMALIZED, CONCISE, SIMPLIFIED = "normalized", "concise", "simplified"
-_TIMES = frozenset({"createdAt", "modifiedAt", "expiresAt", "deletedAt"})
+_TIMES = frozenset({"createdAt", "modifiedAt", "expiresAt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,23 @@ def show(entity: Entity, view: View, links: Links | None = None) -> dict[str, An
         scope = entity["scope"]
         found["scope"] = scope[0] if len(scope) == 1 else scope
     if view.times:
-        for member in ("expiresAt", "createdAt", "modifiedAt", "deletedAt"):
-            if member in entity:
-                found[member] = entity[member]
+        if "expiresAt" in entity:
+            found["expiresAt"] = entity["expiresAt"]
+        found["createdAt"] = iso(entity["createdAt"])
+        found["modifiedAt"] = iso(entity["modifiedAt"])
     attrs = entity["attrs"] if view.plain else chosen(entity, view)
+    if view.times:
+        attrs = {name: [_with_times(one, entity["createdAt"]) for one in instances] for name, instances in attrs.items()}
     shape = _simple if view.form == SIMPLIFIED else _reified
     for name, instances in attrs.items():
         found[short(name)] = shape(name, instances, view, links)
     return found
+
+
+def _with_times(instance: Instance, born: int) -> Instance:
+    """`instance` with its times written out; `born` is when its entity was created."""
+    created: int = instance.get("createdAt", born)
+    return {**instance, "createdAt": iso(created), "modifiedAt": iso(instance.get("modifiedAt", created))}
 
 
 def _reified(name: str, instances: list[Instance], view: View, links: Links | None) -> Any:

@@ -11,8 +11,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import orjson
-
 from nagara.broker.model.incoming import Entity
 from nagara.broker.problems import Problem
 from nagara.broker.query.indexes import (
@@ -28,6 +26,7 @@ from nagara.broker.query.indexes import (
     union,
 )
 from nagara.broker.query.selecting import Selection
+from nagara.broker.store.names import Names
 from nagara.broker.store.tenant import Store
 
 SMALL = 20_000  # candidates that may be gathered and sorted before the first is shown
@@ -61,7 +60,7 @@ def find(store: Store, selection: Selection, *, limit: int, offset: int, count: 
     def run(connection: sqlite3.Connection) -> Found:
         plan = _plan(store, selection, connection)
         if plan.check:
-            found = _checked_page(connection, plan, selection, limit, offset, count)
+            found = _checked_page(store, connection, plan, selection, limit, offset, count)
         else:
             found = _plain_page(store, connection, plan, limit, offset)
         if count and found.count is None:
@@ -77,8 +76,8 @@ def find_all(store: Store, selection: Selection, *, most: int) -> Callable[[sqli
     def run(connection: sqlite3.Connection) -> Found:
         plan = _plan(store, selection, connection)
         found = Found([])
-        for key, entity in _entities(connection, _keys(connection, plan)):
-            if not plan.check or selection.matches(entity, _lookup(connection)):
+        for key, entity in _entities(connection, store.names, _keys(connection, plan)):
+            if not plan.check or selection.matches(entity, _lookup(connection, store.names)):
                 found.keys.append(key)
                 found.entities[key] = entity
                 if len(found.keys) > most:
@@ -92,27 +91,27 @@ def find_all(store: Store, selection: Selection, *, most: int) -> Callable[[sqli
     return run
 
 
-def load(connection: sqlite3.Connection, keys: list[int]) -> dict[int, Entity]:
+def load(connection: sqlite3.Connection, names: Names, keys: list[int]) -> dict[int, Entity]:
     """The entities of some keys."""
     found: dict[int, Entity] = {}
     for i in range(0, len(keys), _CHUNK):
         some = keys[i : i + _CHUNK]
         sql = f"SELECT key, doc FROM entity WHERE key IN ({','.join('?' * len(some))}) AND doc IS NOT NULL"
-        found.update((key, orjson.loads(doc)) for key, doc in connection.execute(sql, some))
+        found.update((key, names.unpack(doc)) for key, doc in connection.execute(sql, some))
     return found
 
 
-def load_ids(connection: sqlite3.Connection, ids: list[str]) -> dict[str, Entity]:
+def load_ids(connection: sqlite3.Connection, names: Names, ids: list[str]) -> dict[str, Entity]:
     """The entities of some ids."""
     found: dict[str, Entity] = {}
     for i in range(0, len(ids), _CHUNK):
         some = ids[i : i + _CHUNK]
         sql = f"SELECT id, doc FROM entity WHERE id IN ({','.join('?' * len(some))}) AND doc IS NOT NULL"
-        found.update((id_, orjson.loads(doc)) for id_, doc in connection.execute(sql, some))
+        found.update((id_, names.unpack(doc)) for id_, doc in connection.execute(sql, some))
     return found
 
 
-def _lookup(connection: sqlite3.Connection) -> Callable[[str], Entity | None]:
+def _lookup(connection: sqlite3.Connection, names: Names) -> Callable[[str], Entity | None]:
     seen: dict[str, Entity | None] = {}
 
     def lookup(id_: str) -> Entity | None:
@@ -120,7 +119,7 @@ def _lookup(connection: sqlite3.Connection) -> Callable[[str], Entity | None]:
             if len(seen) > 10_000:
                 seen.clear()
             row = connection.execute("SELECT doc FROM entity WHERE id = ? AND doc IS NOT NULL", (id_,)).fetchone()
-            seen[id_] = orjson.loads(row[0]) if row else None
+            seen[id_] = names.unpack(row[0]) if row else None
         return seen[id_]
 
     return lookup
@@ -128,7 +127,7 @@ def _lookup(connection: sqlite3.Connection) -> Callable[[str], Entity | None]:
 
 def _plan(store: Store, selection: Selection, connection: sqlite3.Connection) -> _Plan:
     """Choose the index to walk."""
-    names = store.names
+    names = store.names.numbers
 
     def count(number: int) -> int:
         return store.tally[number, 0, 0]
@@ -230,26 +229,28 @@ def _plain_page(store: Store, connection: sqlite3.Connection, plan: _Plan, limit
     return Found(keys, more=more)
 
 
-def _entities(connection: sqlite3.Connection, keys: Iterator[int]) -> Iterator[tuple[int, Entity]]:
+def _entities(connection: sqlite3.Connection, names: Names, keys: Iterator[int]) -> Iterator[tuple[int, Entity]]:
     chunk: list[int] = []
     size = 25
     for key in keys:
         chunk.append(key)
         if len(chunk) >= size:
-            loaded = load(connection, chunk)
+            loaded = load(connection, names, chunk)
             yield from ((k, loaded[k]) for k in chunk if k in loaded)
             chunk, size = [], _CHUNK
-    loaded = load(connection, chunk) if chunk else {}
+    loaded = load(connection, names, chunk) if chunk else {}
     yield from ((k, loaded[k]) for k in chunk if k in loaded)
 
 
-def _checked_page(connection: sqlite3.Connection, plan: _Plan, selection: Selection, limit: int, offset: int, count: bool) -> Found:
+def _checked_page(
+    store: Store, connection: sqlite3.Connection, plan: _Plan, selection: Selection, limit: int, offset: int, count: bool
+) -> Found:
     """A page for which entities have to be looked at; all of them where they are counted and no index tells the count."""
     found = Found([])
     to_the_end = count and plan.counter is None
-    lookup = _lookup(connection)
+    lookup = _lookup(connection, store.names)
     passed = 0
-    for key, entity in _entities(connection, _keys(connection, plan)):
+    for key, entity in _entities(connection, store.names, _keys(connection, plan)):
         if not selection.matches(entity, lookup):
             continue
         passed += 1
@@ -268,8 +269,8 @@ def _checked_page(connection: sqlite3.Connection, plan: _Plan, selection: Select
 def _count(store: Store, connection: sqlite3.Connection, plan: _Plan, selection: Selection) -> int:
     source = plan.counter
     if source is None:
-        lookup = _lookup(connection)
-        return sum(1 for _, entity in _entities(connection, _keys(connection, plan)) if selection.matches(entity, lookup))
+        lookup = _lookup(connection, store.names)
+        return sum(1 for _, entity in _entities(connection, store.names, _keys(connection, plan)) if selection.matches(entity, lookup))
     if source is _EVERYTHING:
         return store.tally[0, 0, 0]
     if not plan.counter_probes and source.ordered and source.size is not None and source.sql.count("?") <= 1:

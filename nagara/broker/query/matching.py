@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nagara.broker.clock import parse_us
+from nagara.broker.clock import iso, parse_us
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.model.names import VALUE_MEMBER
 from nagara.broker.query.q import EXISTS, MEMBERS, MISSING, All, Any_, Literal, Node, Path, Term
@@ -13,7 +13,7 @@ from nagara.broker.query.q import EXISTS, MEMBERS, MISSING, All, Any_, Literal, 
 #: Finds the entity of an id, for queries that follow relationships.
 Lookup = Callable[[str], Entity | None]
 
-_TIMES = frozenset({"createdAt", "modifiedAt", "expiresAt", "observedAt"})
+_STORED_TIMES = frozenset({"createdAt", "modifiedAt"})  # kept in microseconds
 Target = tuple[str, Any]  # (attribute type or "member", value)
 
 
@@ -44,11 +44,14 @@ def targets(path: Path, entity: Entity, lookup: Lookup) -> Iterator[Target]:
     if path.member:
         value = entity.get(path.name)
         if value is not None:
-            yield "member", value
+            yield "member", iso(value) if path.name in _STORED_TIMES else value
         return
     for instance in entity["attrs"].get(path.name, ()):
         if path.linked is not None:
             yield from _linked(path, instance, lookup)
+        elif len(path.subs) == 1 and path.subs[0][1] in _STORED_TIMES:
+            created = instance.get("createdAt", entity["createdAt"])
+            yield "member", iso(created if path.subs[0][1] == "createdAt" else instance.get("modifiedAt", created))
         else:
             yield from _within(instance, path.subs, path)
 

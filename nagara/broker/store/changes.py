@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity
+from nagara.broker.store.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +21,13 @@ class Change:
     id: str
     at: int  # microseconds since 1970
     seq: int  # of its observation; grows with every write of the tenant
-    before: bytes | None  # the entity as it was, as JSON (model/incoming.py); None where it is new
+    before: bytes | None  # the entity as it was, packed (store/names.py); None where it is new
     outcome: Outcome  # what was written and removed; outcome.entity is None where the entity was deleted
-    old: Entity | None = None  # set for a deleted entity: what it was
+    names: Names
 
     def entity_before(self) -> Entity | None:
         """The entity as it was."""
-        if self.old is not None:
-            return self.old
-        return None if self.before is None else orjson.loads(self.before)
+        return None if self.before is None else self.names.unpack(self.before)
 
     @property
     def deleted(self) -> bool:
@@ -41,18 +38,3 @@ class Change:
 Recorder = Callable[[sqlite3.Connection, list[Change]], None]
 #: Called with the changes of a transaction once they are on disk and before the client is answered. Must not block.
 Listener = Callable[[list[Change]], Any]
-
-
-def observation(outcome: Outcome) -> bytes:
-    """What history keeps of a write."""
-    doc: dict[str, Any] = {"attrs": outcome.written}
-    if outcome.removed:
-        doc["removed"] = outcome.removed
-    if outcome.entity is None:
-        doc["deleted"] = True
-    else:
-        if outcome.types:
-            doc["type"] = outcome.entity["type"]
-        if outcome.scope:
-            doc["scope"] = outcome.entity.get("scope", [])
-    return orjson.dumps(doc)

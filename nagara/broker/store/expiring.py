@@ -6,8 +6,6 @@ import asyncio
 import sqlite3
 from functools import partial
 
-import orjson
-
 from nagara.broker.clock import now_us, parse_us
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity, Instance
@@ -57,18 +55,18 @@ def _expire_in(txn: Txn, ids: list[str], now: int) -> None:
         found = txn.find(id_)
         if found is None or found[1] is None:
             continue
-        entity: Entity = orjson.loads(found[1])
+        entity = txn.unpack(found[1])
         if _expired(entity, now):
             txn.remove(found[0], found[1])
         elif any(_expired(one, now) for some in entity["attrs"].values() for one in some):
 
-            def op(current: Entity, at: str) -> Outcome:
+            def op(current: Entity, at: int) -> Outcome:
                 return _without_expired(current, at, now)
 
             txn.change(found[0], found[1], op, current=entity)
 
 
-def _without_expired(current: Entity, at: str, now: int) -> Outcome:
+def _without_expired(current: Entity, at: int, now: int) -> Outcome:
     outcome = Outcome(current)
     for name, instances in list(current["attrs"].items()):
         for one in [one for one in instances if _expired(one, now)]:

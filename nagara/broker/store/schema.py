@@ -11,8 +11,8 @@ SCHEMA = """
 -- Full names (IRIs) of types and attributes, numbered, so that indexes hold small integers.
 CREATE TABLE name (key INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
 
--- One row an entity that is or was here. `doc` is the entity as JSON (see model/incoming.py); NULL where it was deleted:
--- the row stays as long as history refers to its key. Times are microseconds since 1970.
+-- One row an entity that is or was here. `doc` is the entity as JSON (model/incoming.py), its names as numbers
+-- (store/names.py); NULL where it was deleted: the row stays as long as history refers to its key. Times are microseconds since 1970.
 CREATE TABLE entity (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -46,7 +46,8 @@ CREATE TABLE tally (
 ) WITHOUT ROWID;
 
 -- History, the recent part: what each write wrote, in the order of the commits, in the same transaction.
--- `doc`: {"attrs": {full name: [instances as written]}, "removed": [[full name, datasetId, type]], "type"?, "scope"?, "deleted"?}.
+-- `doc`: {"attrs": {name: [instances as written]}, "removed"?: [[name, datasetId, type]], "type"?, "scope"?, "deleted"?},
+-- names as numbers (store/names.py); of a creation, the whole entity.
 CREATE TABLE observation (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     entity INTEGER NOT NULL,

@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from nagara.broker.clock import iso, now_us
+from nagara.broker.clock import now_us
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity, Instance
-from nagara.broker.store.changes import Change, observation
+from nagara.broker.store.changes import Change
 from nagara.broker.store.rows import KIND_NUMBER, PLACES, Row, boxes, expiry, scope_rows, value_rows
 
 if TYPE_CHECKING:
     from nagara.broker.store.tenant import Store
 
-Op = Callable[[Entity, str], Outcome]
+#: Changes an entity at a time (microseconds since 1970).
+Op = Callable[[Entity, int], Outcome]
 
 
 class _Before:
@@ -59,18 +58,26 @@ class Txn:
         found: tuple[int, bytes | None] | None = self._sql.execute("SELECT key, doc FROM entity WHERE id = ?", (id_,)).fetchone()
         return found
 
+    def unpack(self, doc: bytes) -> Entity:
+        """The entity that a document of the table holds."""
+        return self._store.names.unpack(doc)
+
     def name(self, iri: str) -> int:
         """The number of a full name, given now where it has none."""
-        known = self._store.names.get(iri)
-        if known is None:
-            known = self._sql.execute("INSERT INTO name (iri) VALUES (?) RETURNING key", (iri,)).fetchone()[0]
-            self._store.names[iri] = known
-            self._new_names.append(iri)
-        return known
+        known = self._store.names.numbers.get(iri)
+        return self._new_name(iri) if known is None else known
+
+    def _new_name(self, iri: str) -> int:
+        number: int = self._sql.execute("INSERT INTO name (iri) VALUES (?) RETURNING key", (iri,)).fetchone()[0]
+        self._store.names.add(iri, number)
+        self._new_names.append(iri)
+        return number
 
     def create(self, entity: Entity, outcome: Outcome, at: int, gone: int | None) -> None:
         """Write a new entity; `gone` is the key of a deleted one with the same id, which it takes over."""
-        doc = orjson.dumps(entity)
+        types = [self.name(iri) for iri in entity["type"]]
+        attrs = {iri: self.name(iri) for iri in entity["attrs"]}
+        doc = self._store.names.pack(entity)
         expires = expiry(entity)
         if gone is None:
             cursor = self._sql.execute(
@@ -80,7 +87,6 @@ class Txn:
         else:
             key = gone
             self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, doc, key))
-        types = [self.name(iri) for iri in entity["type"]]
         self._sql.executemany("INSERT INTO entity_type VALUES (?, ?)", [(t, key) for t in types])
         rows: list[tuple[int, Any, int, int]] = []
         tally = self._tally
@@ -89,7 +95,7 @@ class Txn:
             tally[t, 0, 0] += 1
         geo = False
         for iri, instances in entity["attrs"].items():
-            attr = self.name(iri)
+            attr = attrs[iri]
             rows.extend((attr, value, key, kind) for value, kind in value_rows(instances))
             for one in instances:
                 number = KIND_NUMBER[one["type"]]
@@ -102,7 +108,7 @@ class Txn:
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scope_rows(entity)])
         if geo:
             self._put_places(key, entity)
-        self._record(key, entity["id"], at, None, outcome)
+        self._record(key, entity["id"], at, None, outcome, doc)
         self._store.expire_at(expires)
 
     def change(
@@ -110,10 +116,10 @@ class Txn:
     ) -> Outcome:
         """Apply `op` to an entity and write what came of it. `names`: full names of all attributes that it may touch; None for any."""
         if current is None:
-            current = orjson.loads(doc)
+            current = self._store.names.unpack(doc)
         at = at or now_us()
         before = _Before(current, names)
-        outcome = op(current, iso(at))
+        outcome = op(current, at)
         entity = outcome.entity
         if entity is None:
             raise ValueError("use remove() to delete an entity")
@@ -122,7 +128,10 @@ class Txn:
 
     def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int) -> None:
         expires = expiry(entity)
-        self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, orjson.dumps(entity), key))
+        for iri in (*entity["type"], *outcome.written):
+            self.name(iri)
+        packed = self._store.names.pack(entity)
+        self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, packed, key))
         attrs: dict[str, list[Instance]] = entity["attrs"]
         geo = False
         for iri in before.rows.keys() | outcome.written.keys():
@@ -157,7 +166,7 @@ class Txn:
 
     def remove(self, key: int, doc: bytes, at: int | None = None) -> Outcome:
         """Delete an entity. Its row stays, empty, for the history to refer to."""
-        entity: Entity = orjson.loads(doc)
+        entity = self._store.names.unpack(doc)
         before = _Before(entity, None)
         at = at or now_us()
         outcome = Outcome(None)
@@ -173,7 +182,7 @@ class Txn:
             self._tally[t, 0, 0] -= 1
         for iri, kinds in before.kinds.items():
             self._count(before.types, self.name(iri), kinds, -1)
-        self._record(key, entity["id"], at, doc, outcome, entity)
+        self._record(key, entity["id"], at, doc, outcome)
         return outcome
 
     def _count(self, types: list[str], attr: int, kinds: list[str], by: int) -> None:
@@ -205,9 +214,21 @@ class Txn:
         if count:
             self._sql.executemany("DELETE FROM place WHERE id = ?", [(key * PLACES + i,) for i in range(count)])
 
-    def _record(self, key: int, id_: str, at: int, doc: bytes | None, outcome: Outcome, old: Entity | None = None) -> None:
-        cursor = self._sql.execute("INSERT INTO observation (entity, at, doc) VALUES (?, ?, ?)", (key, at, observation(outcome)))
-        self.changes.append(Change(self._store.tenant, key, id_, at, cursor.lastrowid or 0, doc, outcome, old))
+    def _record(self, key: int, id_: str, at: int, before: bytes | None, outcome: Outcome, created: bytes | None = None) -> None:
+        """Put the write in the history, and in the list of what this transaction changed."""
+        names = self._store.names
+        if created is None:
+            more: dict[str, Any] = {}
+            if outcome.entity is None:
+                more["deleted"] = True
+            else:
+                if outcome.types:
+                    more["type"] = outcome.entity["type"]
+                if outcome.scope:
+                    more["scope"] = outcome.entity.get("scope", [])
+            created = names.pack_write(outcome.written, outcome.removed, more)
+        cursor = self._sql.execute("INSERT INTO observation (entity, at, doc) VALUES (?, ?, ?)", (key, at, created))
+        self.changes.append(Change(self._store.tenant, key, id_, at, cursor.lastrowid or 0, before, outcome, names))
 
     def finish(self) -> None:
         """Before the commit: the counts, and what others want recorded with the changes."""
@@ -227,4 +248,4 @@ class Txn:
     def undone(self) -> None:
         """After a rollback: names that were numbered in vain."""
         for iri in self._new_names:
-            self._store.names.pop(iri, None)
+            self._store.names.drop(iri)
