@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _DATE_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,8 +31,11 @@ def iso(us: int) -> str:
 
 def parse_us(text: object) -> int | None:
     """Microseconds since 1970 of a DateTime, or None where `text` is none. Offsets other than Z are not DateTimes (4.6.3)."""
-    if not isinstance(text, str) or len(text) < 20:
-        return None
+    return _parsed(text) if isinstance(text, str) and 20 <= len(text) <= 40 else None
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> int | None:
     found = _DATE_TIME.match(text)
     if found is None or found[8] != "Z":
         return None

@@ -197,7 +197,7 @@ def parse_json(body: bytes, depth: int) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as e:
         raise invalid(f"The body is not JSON: {e}.") from None
-    if _deeper(value, depth):
+    if body.count(b"{") + body.count(b"[") > depth and _deeper(value, depth):
         raise bad_data(f"The JSON document is nested more than {depth} deep.")
     return value
 

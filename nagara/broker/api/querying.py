@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -63,6 +63,7 @@ class Query:
     offset: int
     count: bool
     ordering: Ordering | None = None
+    links: dict[bool, Headers] = field(default_factory=dict)  # to the pages around it, by whether there are more
 
 
 async def query_entities(call: Call) -> Response:
@@ -215,7 +216,7 @@ async def _answer(call: Call, query: Query, context: Context, kind: str, links: 
 async def _load(call: Call, found: Found) -> None:
     missing = [key for key in found.keys if key not in found.entities]
     if missing:
-        found.entities.update(await call.store.read(lambda connection: load(connection, call.store.names, missing)))
+        found.entities.update(await call.store.read(lambda connection: load(call.store, connection, missing)))
 
 
 async def _plain_answer(call: Call, found: Found, view: View, context: Context, kind: str, headers: Headers, epoch: int) -> Response:
@@ -233,7 +234,7 @@ async def _plain_answer(call: Call, found: Found, view: View, context: Context, 
     if missing:
         unread = [key for key in missing if key not in found.entities]
         if unread:
-            found.entities.update(await call.store.read(lambda connection: load(connection, call.store.names, unread)))
+            found.entities.update(await call.store.read(lambda connection: load(call.store, connection, unread)))
         for key in missing:
             entity = found.entities.get(key)
             if entity is None:
@@ -268,6 +269,8 @@ def _page_links(call: Call, kind: str) -> Any:
         found: Headers = []
         if query.limit == 0 or not (more or query.offset):
             return found
+        if more in query.links:
+            return query.links[more]
         given = dict(parameters(call.request.query))
 
         def link(offset: int, rel: str) -> tuple[str, str]:
@@ -279,6 +282,7 @@ def _page_links(call: Call, kind: str) -> Any:
             found.append(link(max(0, query.offset - query.limit), "prev"))
         if more:
             found.append(link(query.offset + query.limit, "next"))
+        query.links[more] = found
         return found
 
     return links

@@ -48,16 +48,17 @@ def replaced(current: Entity, entity: Entity, now: int) -> Outcome:
     outcome = created(entity, now)
     outcome.created = False
     entity["createdAt"] = current["createdAt"]
+    before = current["attrs"]
     for name, instances in entity["attrs"].items():
-        there = current["attrs"].get(name, [])
+        there = before.get(name, [])
         for one in instances:
             _dated(one, there, _place(there, one.get("datasetId")), now)
     outcome.scope = entity.get("scope") != current.get("scope")
     outcome.types = entity["type"] != current["type"]
-    kept = {(name, one.get("datasetId")) for name, instances in entity["attrs"].items() for one in instances}
-    for name, instances in current["attrs"].items():
+    for name, instances in before.items():
+        kept = entity["attrs"].get(name, [])
         for one in instances:
-            if (name, one.get("datasetId")) not in kept:
+            if _place(kept, one.get("datasetId")) < 0:
                 outcome.removed.append((name, one.get("datasetId"), one["type"]))
     return outcome
 

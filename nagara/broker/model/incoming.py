@@ -36,6 +36,7 @@ from nagara.broker.model.names import (
     UNITLESS,
     VALUE_MEMBER,
 )
+from nagara.broker.model.quick import quick
 from nagara.broker.model.values import geometry, has_null, is_geometry, is_uri, language_map, scopes, shown, uri, without_none
 from nagara.broker.problems import bad_data
 
@@ -47,6 +48,9 @@ Entity = dict[str, Any]
 Instance = dict[str, Any]
 
 _VALUE_MEMBERS = frozenset(IMPLIED_TYPE)
+_IGNORED = frozenset({"@context", "createdAt", "modifiedAt", "deletedAt"})
+#: Members of an entity that are no attributes, or must not be.
+_SPECIAL = _IGNORED | RESERVED_NAMES | frozenset(FULL_NAMES) | frozenset({"id", "type", "scope", "expiresAt"})
 
 
 def entity(raw: Any, context: Context, vertices: int = 20_000) -> Entity:
@@ -68,7 +72,18 @@ def fragment(raw: Any, context: Context, mode: int = UPDATE, vertices: int = 20_
     found: Entity = {}
     attrs: dict[str, list[Instance]] = {}
     for name, value in raw.items():
-        if name == "@context" or name in ("createdAt", "modifiedAt", "deletedAt"):
+        if name not in _SPECIAL:
+            full = context.full(name)
+            one = quick(full, value) if type(value) is dict and not simplified else None
+            if one is not None and full not in attrs:
+                attrs[full] = [one]
+                continue
+            instances = attribute(name, full, value, context, mode, vertices, simplified)
+            if full in attrs:
+                instances = attrs[full] + instances
+            attrs[full] = _one_per_dataset(name, instances)
+            continue
+        if name in _IGNORED:
             continue
         known = FULL_NAMES.get(name, name)
         if known == "id":
@@ -79,14 +94,8 @@ def fragment(raw: Any, context: Context, mode: int = UPDATE, vertices: int = 20_
             found["scope"] = _scope(value, mode)
         elif known == "expiresAt":
             found["expiresAt"] = NULL if value == NULL and mode != CREATE else _date_time(value, "expiresAt of the entity")
-        elif known in RESERVED_NAMES:
-            raise bad_data(f"{name!r} has a meaning of its own in NGSI-LD and cannot be the name of an attribute (4.5.1).")
         else:
-            full = context.full(name)
-            instances = attribute(name, full, value, context, mode, vertices, simplified)
-            if full in attrs:
-                instances = attrs[full] + instances
-            attrs[full] = _one_per_dataset(name, instances)
+            raise bad_data(f"{name!r} has a meaning of its own in NGSI-LD and cannot be the name of an attribute (4.5.1).")
     found["attrs"] = attrs
     return found
 

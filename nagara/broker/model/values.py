@@ -50,7 +50,8 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
-def _position(point: Any) -> bool:
+def is_position(point: Any) -> bool:
+    """Whether `point` is a GeoJSON position in degrees."""
     if not isinstance(point, list) or not 2 <= len(point) <= 4:
         return False
     for number in point:
@@ -62,7 +63,7 @@ def _position(point: Any) -> bool:
 def _positions(coordinates: Any, depth: int) -> int:
     """How many positions `coordinates` holds, nested `depth` deep; -1 where it is malformed."""
     if depth == 0:
-        return 1 if _position(coordinates) else -1
+        return 1 if is_position(coordinates) else -1
     if not isinstance(coordinates, list) or not coordinates:
         return -1
     total = 0

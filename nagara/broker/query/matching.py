@@ -14,6 +14,8 @@ from nagara.broker.query.q import EXISTS, MEMBERS, MISSING, All, Any_, Literal, 
 Lookup = Callable[[str], Entity | None]
 
 _STORED_TIMES = frozenset({"createdAt", "modifiedAt"})  # kept in microseconds
+_NUMBERS = frozenset({int, float})
+_ORDERS = frozenset({"<", "<=", ">", ">="})
 Target = tuple[str, Any]  # (attribute type or "member", value)
 
 
@@ -31,6 +33,12 @@ def matches(node: Node, entity: Entity, lookup: Lookup = _nobody) -> bool:
 
 
 def _term(term: Term, entity: Entity, lookup: Lookup) -> bool:
+    if term.path.plain and term.op not in (EXISTS, MISSING):
+        for instance in entity["attrs"].get(term.path.name, ()):
+            kind = instance["type"]
+            if compare(term, kind, instance[VALUE_MEMBER[kind]]):
+                return True
+        return False
     found = targets(term.path, entity, lookup)
     if term.op == EXISTS:
         return next(found, None) is not None
@@ -103,6 +111,8 @@ def _within(instance: Instance, subs: tuple[tuple[str, str], ...], path: Path) -
 def compare(term: Term, kind: str, value: Any) -> bool:
     """Whether one target value fits one comparison."""
     op = term.op
+    if type(value) in _NUMBERS and op in _ORDERS and not term.ranged:
+        return _ordered(op, value, term.values[0])
     if kind == "LanguageProperty":
         texts = [part for text in value.values() for part in (text if isinstance(text, list) else [text])]
         if op == "!=":
@@ -166,7 +176,7 @@ def _ordered(op: str, value: Any, literal: Literal) -> bool:
         return False
     wanted = literal.value
     if literal.kind == "number":
-        if not isinstance(value, int | float):
+        if type(value) not in _NUMBERS:
             return False
     elif not isinstance(value, str):
         return False

@@ -58,6 +58,11 @@ class Path:
     linked_types: TypeSelector | None = None
 
     @property
+    def plain(self) -> bool:
+        """Whether it names an attribute and nothing else."""
+        return not (self.member or self.subs or self.trail is not None or self.linked is not None)
+
+    @property
     def depth(self) -> int:
         """How many relationships it follows."""
         return 0 if self.linked is None else 1 + self.linked.depth

@@ -31,6 +31,7 @@ FALSE, TRUE, NOTHING = b"\x00", b"\x01", b""
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 Row = tuple[Any, int]
+Box = tuple[str, float, float, float, float]  # full name of the GeoProperty, min x, max x, min y, max y
 
 
 def indexed(value: Any) -> Any:
@@ -48,8 +49,28 @@ def indexed(value: Any) -> Any:
     return None
 
 
-def value_rows(instances: list[Instance]) -> set[Row]:
-    """(value, kind) for each thing that the instances of one attribute hold; at least one, so that the attribute can be found."""
+def value_rows(instances: list[Instance]) -> tuple[Row, ...]:
+    """(value, kind) for each thing that the instances of one attribute hold, each once; at least one, so that the attribute can be found."""
+    if len(instances) == 1:
+        one = instances[0]
+        kind = one["type"]
+        if kind == "Property":
+            value = one["value"]
+            if type(value) is float:
+                return ((value, SCALAR),)
+            if type(value) is str:
+                return ((value[:TEXT], SCALAR),)
+        elif kind == "GeoProperty":
+            return _PRESENT
+        elif kind == "Relationship" and type(one["object"]) is str:
+            return ((one["object"][:TEXT], OBJECT),)
+    return tuple(_all_rows(instances)) or _PRESENT
+
+
+_PRESENT: tuple[Row, ...] = ((NOTHING, PRESENT),)
+
+
+def _all_rows(instances: list[Instance]) -> set[Row]:
     rows: set[Row] = set()
     for one in instances:
         kind = one["type"]
@@ -72,8 +93,6 @@ def value_rows(instances: list[Instance]) -> set[Row]:
         elif kind == "ListRelationship":
             for uri in one["objectList"]:
                 rows.add((uri[:TEXT], OBJECT))
-    if not rows:
-        rows.add((NOTHING, PRESENT))
     return rows
 
 
@@ -88,13 +107,14 @@ def _add(rows: set[Row], value: Any, kind: int) -> None:
         rows.add((held, kind))
 
 
-def boxes(entity: Entity) -> list[tuple[str, float, float, float, float]]:
-    """(full name, min x, max x, min y, max y) of every geometry of an entity, in the order of the document."""
-    found = []
-    for name, instances in entity["attrs"].items():
-        for one in instances:
-            if one["type"] == "GeoProperty":
-                found.append((name, *box(one["value"]["coordinates"])))
+def boxes(entity: Entity) -> list[Box]:
+    """The box of every geometry of an entity, in the order of the document."""
+    found = [
+        (name, *box(one["value"]["coordinates"]))
+        for name, instances in entity["attrs"].items()
+        for one in instances
+        if one["type"] == "GeoProperty"
+    ]
     if len(found) > PLACES:
         raise bad_data(f"{entity['id']} has more than {PLACES} geometries.")
     return found

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from nagara.broker.problems import Problem
 from nagara.broker.store.changes import Change, Listener, Recorder
+from nagara.broker.store.memory import Parsed, Sizes
 from nagara.broker.store.names import Names
 from nagara.broker.store.schema import connect, prepare
 from nagara.broker.store.shown import Shown
@@ -33,9 +34,9 @@ class Store:
         self.tenant = tenant
         self.write = connect(path, write=True)
         prepare(self.write, tenant)
-        self._inline = connect(path, write=False)
+        self.inline = connect(path, write=False)
         self._inline_until = 0.0
-        self._inline.set_progress_handler(self._too_long_inline, _STEPS)
+        self.inline.set_progress_handler(self._too_long_inline, _STEPS)
         self._pool = ThreadPoolExecutor(readers, f"read-{tenant or 'default'}")
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -49,6 +50,8 @@ class Store:
         self.next_expiry: int | None = first
         self.sweep: asyncio.Task[None] | None = None  # of what has expired, while it goes on
         self.shown = Shown()
+        self.parsed = Parsed()
+        self.sizes = Sizes()
         #: (query, offset) -> key of the last entity before that offset, so that the next page need not count up to it
         self.marks: dict[object, int] = {}
         self.writer = Writer(self)
@@ -69,6 +72,7 @@ class Store:
     def forget(self, changes: list[Change]) -> None:
         """Drop from memory what these changes made untrue."""
         self.shown.forget(changes)
+        self.parsed.forget(changes)
 
     # Reading
 
@@ -78,7 +82,7 @@ class Store:
     def get(self, id_: str) -> tuple[int, bytes] | None:
         """(key, document) of an entity, at once."""
         self._inline_until = perf_counter() + 1.0
-        found: tuple[int, bytes] | None = self._inline.execute(
+        found: tuple[int, bytes] | None = self.inline.execute(
             "SELECT key, doc FROM entity WHERE id = ? AND doc IS NOT NULL", (id_,)
         ).fetchone()
         return found
@@ -87,7 +91,7 @@ class Store:
         """Run `query` on a snapshot: at once where it is short, else anew in a thread, so that no query holds up the others."""
         self._inline_until = perf_counter() + INLINE_SECONDS
         try:
-            return query(self._inline)
+            return query(self.inline)
         except sqlite3.OperationalError as e:
             if "interrupted" not in str(e):
                 raise
@@ -114,5 +118,5 @@ class Store:
     async def close(self) -> None:
         await self.writer.close()
         self._pool.shutdown()
-        for connection in [*self._opened, self._inline, self.write]:
+        for connection in [*self._opened, self.inline, self.write]:
             connection.close()

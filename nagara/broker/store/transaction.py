@@ -11,7 +11,7 @@ from nagara.broker.clock import now_us
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.store.changes import Change
-from nagara.broker.store.rows import KIND_NUMBER, PLACES, Row, boxes, expiry, scope_rows, value_rows
+from nagara.broker.store.rows import KIND_NUMBER, PLACES, Box, Row, boxes, expiry, scope_rows, value_rows
 
 if TYPE_CHECKING:
     from nagara.broker.store.tenant import Store
@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 #: Changes an entity at a time (microseconds since 1970).
 Op = Callable[[Entity, int], Outcome]
 
+_PUT_VALUE = "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)"
+_DROP_VALUE = "DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?"
+
 
 class _Before:
     """The index rows of an entity before a change, for the attributes that may change."""
 
-    __slots__ = ("kinds", "places", "rows", "scopes", "types")
+    __slots__ = ("boxes", "kinds", "rows", "scopes", "types")
 
     def __init__(self, entity: Entity, names: Iterable[str] | None) -> None:
         attrs: dict[str, list[Instance]] = entity["attrs"]
         self.types = list(entity["type"])
         self.scopes = scope_rows(entity) if "scope" in entity else set()
-        self.rows: dict[str, set[Row]] = {}
+        self.rows: dict[str, tuple[Row, ...]] = {}
         self.kinds: dict[str, list[str]] = {}
         for name in attrs if names is None else names:
             if name in attrs:
-                self.rows[name] = value_rows(attrs[name])
-                self.kinds[name] = [one["type"] for one in attrs[name]]
-        self.places = sum(1 for some in attrs.values() for one in some if one["type"] == "GeoProperty")
+                instances = attrs[name]
+                self.rows[name] = value_rows(instances)
+                self.kinds[name] = [instances[0]["type"]] if len(instances) == 1 else [one["type"] for one in instances]
+        self.boxes = boxes(entity)
 
 
 class Txn:
@@ -46,6 +50,7 @@ class Txn:
         self._sql = store.write
         self.changes: list[Change] = []
         self._tally: Counter[tuple[int, int, int]] = Counter()
+        self._shapes: Counter[tuple[int | tuple[int, int], ...]] = Counter()  # of the entities created, as in _sum()
         self._new_names: list[str] = []
 
     @property
@@ -76,7 +81,8 @@ class Txn:
     def create(self, entity: Entity, outcome: Outcome, at: int, gone: int | None) -> None:
         """Write a new entity; `gone` is the key of a deleted one with the same id, which it takes over."""
         types = [self.name(iri) for iri in entity["type"]]
-        attrs = {iri: self.name(iri) for iri in entity["attrs"]}
+        attrs = [(self.name(iri), instances) for iri, instances in entity["attrs"].items()]
+        found = boxes(entity)
         doc = self._store.names.pack(entity)
         expires = expiry(entity)
         if gone is None:
@@ -87,27 +93,15 @@ class Txn:
         else:
             key = gone
             self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, doc, key))
-        self._sql.executemany("INSERT INTO entity_type VALUES (?, ?)", [(t, key) for t in types])
-        rows: list[tuple[int, Any, int, int]] = []
-        tally = self._tally
-        tally[0, 0, 0] += 1
         for t in types:
-            tally[t, 0, 0] += 1
-        geo = False
-        for iri, instances in entity["attrs"].items():
-            attr = attrs[iri]
-            rows.extend((attr, value, key, kind) for value, kind in value_rows(instances))
-            for one in instances:
-                number = KIND_NUMBER[one["type"]]
-                geo = geo or number == 3
-                tally[0, attr, number] += 1
-                for t in types:
-                    tally[t, attr, number] += 1
-        self._sql.executemany("INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)", rows)
+            self._sql.execute("INSERT INTO entity_type VALUES (?, ?)", (t, key))
+        rows = [(attr, value, key, kind) for attr, instances in attrs for value, kind in value_rows(instances)]
+        self._sql.executemany(_PUT_VALUE, rows)
+        self._shapes[(*types, 0, *[(attr, KIND_NUMBER[one["type"]]) for attr, instances in attrs for one in instances])] += 1
         if "scope" in entity:
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scope_rows(entity)])
-        if geo:
-            self._put_places(key, entity)
+        if found:
+            self._put_places(key, found)
         self._record(key, entity["id"], at, None, outcome, doc)
         self._store.expire_at(expires)
 
@@ -128,41 +122,42 @@ class Txn:
 
     def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int) -> None:
         expires = expiry(entity)
+        now_boxes = boxes(entity)
         for iri in (*entity["type"], *outcome.written):
             self.name(iri)
         packed = self._store.names.pack(entity)
         self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, packed, key))
         attrs: dict[str, list[Instance]] = entity["attrs"]
-        geo = False
         for iri in before.rows.keys() | outcome.written.keys():
-            old_rows = before.rows.get(iri, set())
-            new_rows = value_rows(attrs[iri]) if iri in attrs else set()
-            old_kinds = before.kinds.get(iri, [])
-            new_kinds = [one["type"] for one in attrs[iri]] if iri in attrs else []
-            geo = geo or ((iri in outcome.written or iri not in attrs) and ("GeoProperty" in old_kinds or "GeoProperty" in new_kinds))
-            attr = self.name(iri)
-            if old_rows != new_rows:
-                self._sql.executemany(
-                    "DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?",
-                    [(attr, value, key, kind) for value, kind in old_rows - new_rows],
-                )
-                self._sql.executemany(
-                    "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)", [(attr, value, key, kind) for value, kind in new_rows - old_rows]
-                )
-            if old_kinds != new_kinds:
-                self._count(before.types, attr, old_kinds, -1)
-                self._count(before.types, attr, new_kinds, 1)
+            self._reindex(key, iri, before, attrs.get(iri))
         if entity["type"] != before.types:
             self._retype(key, entity, before.types)
         if outcome.scope:
             scopes = scope_rows(entity)
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes - scopes])
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scopes - before.scopes])
-        if geo:
-            self._drop_places(key, before.places)
-            self._put_places(key, entity)
+        if now_boxes != before.boxes:
+            self._drop_places(key, len(before.boxes))
+            self._put_places(key, now_boxes)
         self._record(key, entity["id"], at, doc, outcome)
         self._store.expire_at(expires)
+
+    def _reindex(self, key: int, iri: str, before: _Before, instances: list[Instance] | None) -> None:
+        """The index rows and the counts of one attribute that may have changed."""
+        old = before.rows.get(iri, ())
+        new = value_rows(instances) if instances else ()
+        old_kinds = before.kinds.get(iri, [])
+        new_kinds = [one["type"] for one in instances] if instances else []
+        attr = self.name(iri)
+        if old != new:
+            gone, come = set(old) - set(new), set(new) - set(old)
+            if gone:
+                self._sql.executemany(_DROP_VALUE, [(attr, value, key, kind) for value, kind in gone])
+            if come:
+                self._sql.executemany(_PUT_VALUE, [(attr, value, key, kind) for value, kind in come])
+        if old_kinds != new_kinds:
+            self._count(before.types, attr, old_kinds, -1)
+            self._count(before.types, attr, new_kinds, 1)
 
     def remove(self, key: int, doc: bytes, at: int | None = None) -> Outcome:
         """Delete an entity. Its row stays, empty, for the history to refer to."""
@@ -174,10 +169,10 @@ class Txn:
         self._sql.execute("UPDATE entity SET modified = ?, expires = NULL, doc = NULL WHERE key = ?", (at, key))
         self._sql.executemany("DELETE FROM entity_type WHERE type = ? AND entity = ?", [(self.name(t), key) for t in before.types])
         rows = [(self.name(iri), value, key, kind) for iri, some in before.rows.items() for value, kind in some]
-        self._sql.executemany("DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?", rows)
+        self._sql.executemany(_DROP_VALUE, rows)
         if before.scopes:
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes])
-        self._drop_places(key, before.places)
+        self._drop_places(key, len(before.boxes))
         for t in [0, *map(self.name, before.types)]:
             self._tally[t, 0, 0] -= 1
         for iri, kinds in before.kinds.items():
@@ -204,10 +199,10 @@ class Txn:
             for attr, kind in kinds:
                 self._tally[t, attr, kind] += by
 
-    def _put_places(self, key: int, entity: Entity) -> None:
+    def _put_places(self, key: int, found: list[Box]) -> None:
         self._sql.executemany(
             "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(key * PLACES + i, a, b, c, d, key, self.name(iri)) for i, (iri, a, b, c, d) in enumerate(boxes(entity))],
+            [(key * PLACES + i, a, b, c, d, key, self.name(iri)) for i, (iri, a, b, c, d) in enumerate(found)],
         )
 
     def _drop_places(self, key: int, count: int) -> None:
@@ -232,10 +227,24 @@ class Txn:
 
     def finish(self) -> None:
         """Before the commit: the counts, and what others want recorded with the changes."""
+        self._sum()
         rows = [(t, a, k, n) for (t, a, k), n in self._tally.items() if n]
         self._sql.executemany("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT (type, attr, kind) DO UPDATE SET n = n + excluded.n", rows)
         for record in self._store.recorders if self.changes else ():
             record(self._sql, self.changes)
+
+    def _sum(self) -> None:
+        """Entities created alike are counted together: a shape is their types, 0 for all types, and (attribute, kind) of what they hold."""
+        tally = self._tally
+        for shape, n in self._shapes.items():
+            types = [one for one in shape if isinstance(one, int)]
+            for t in types:
+                tally[t, 0, 0] += n
+            for one in shape:
+                if not isinstance(one, int):
+                    for t in types:
+                        tally[t, one[0], one[1]] += n
+        self._shapes.clear()
 
     def done(self) -> None:
         """After the commit: memory follows the disk."""

@@ -1,0 +1,65 @@
+"""What memory holds of a tenant to spare the file: entities that queries looked at, and sizes of indexes."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from nagara.broker.model.incoming import Entity
+from nagara.broker.store.changes import Change
+
+LIMIT_BYTES = 3 * 1024 * 1024  # of documents, which take some six times as much as objects
+SECONDS = 10.0
+
+
+class Parsed:
+    """Entities by key, as they are on disk. Used by the event loop's connection alone; the oldest give way."""
+
+    __slots__ = ("_held", "_size")
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Entity, int]] = {}
+        self._size = 0
+
+    def get(self, key: int) -> Entity | None:
+        """The entity of that key."""
+        held = self._held.get(key)
+        return None if held is None else held[0]
+
+    def put(self, key: int, entity: Entity, size: int) -> None:
+        """Keep an entity whose document has `size` bytes."""
+        if size > LIMIT_BYTES // 20:
+            return
+        self._held[key] = (entity, size)
+        self._size += size
+        while self._size > LIMIT_BYTES:
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, key: int) -> None:
+        held = self._held.pop(key, None)
+        if held is not None:
+            self._size -= held[1]
+
+    def forget(self, changes: list[Change]) -> None:
+        """These entities changed."""
+        for change in changes:
+            self._drop(change.key)
+
+
+class Sizes:
+    """How many rows a part of an index has, about; forgotten after some seconds."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[object, tuple[int, float]] = {}
+
+    def get(self, part: object) -> int | None:
+        """The size, where it was counted lately."""
+        held = self._held.get(part)
+        return None if held is None or held[1] < monotonic() else held[0]
+
+    def put(self, part: object, size: int) -> None:
+        """Remember a size."""
+        if len(self._held) > 2_000:
+            self._held.clear()
+        self._held[part] = (size, monotonic() + SECONDS)
