@@ -120,3 +120,4 @@ class Store:
         self._pool.shutdown()
         for connection in [*self._opened, self.inline, self.write]:
             connection.close()
+        self.writer.let_go()

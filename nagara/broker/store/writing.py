@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,8 +28,7 @@ log = logging.getLogger("nagara.broker.store")
 T = TypeVar("T")
 
 GROUP_SECONDS = 0.008  # how long one group may gather writes before it is committed
-CHECKPOINT_BYTES = 16 * 1024 * 1024  # of write-ahead log, after which it is carried over into the file
-RESTART_BYTES = 64 * 1024 * 1024  # of write-ahead log, after which writers wait until it is
+CHECKPOINT_FRAMES = 8_000  # pages in the write-ahead log, after which it is carried over into the file
 
 _Job = tuple[Callable[[Txn], Any], "asyncio.Future[Any]"]
 
@@ -42,9 +42,9 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, "commit")
         self._background = ThreadPoolExecutor(1, "checkpoint")
-        self._wal = Path(f"{store.path}-wal")
+        self._index: int | None = None  # file descriptor of the log's index, which tells how long the log is
         self._checkpointing = False
-        self._carried = 0  # size of the log when it was last carried over
+        self._carried = False  # most of the log is in the file: it can start anew as soon as the rest is
         self.commits = 0
 
     async def do(self, job: Callable[[Txn], T]) -> T:
@@ -136,22 +136,24 @@ class Writer:
 
     def _to_disk(self) -> None:
         """In the commit thread: wait for the disk, and keep the write-ahead log short."""
-        self._store.write.execute("COMMIT")
-        size = self._wal_size()
-        if size > RESTART_BYTES and not self._checkpointing:
-            # Most of the log was carried over beside the writer; what is left is short, and then the log starts anew.
-            self._store.write.execute("PRAGMA busy_timeout = 20")
-            self._store.write.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._store.write.execute("PRAGMA busy_timeout = 5000")
-            self._carried = 0
-        elif size > self._carried + CHECKPOINT_BYTES and not self._checkpointing:
+        write = self._store.write
+        write.execute("COMMIT")
+        if self._carried:
+            # What was added to the log meanwhile is little: carry it over too, and let the log start anew.
+            write.execute("PRAGMA busy_timeout = 10")
+            (busy, _, _) = write.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            write.execute("PRAGMA busy_timeout = 5000")
+            self._carried = bool(busy)  # a long query still reads the log: try again with the next group
+        elif not self._checkpointing and self._frames() > CHECKPOINT_FRAMES:
             self._checkpointing = True
-            self._carried = size
             self._background.submit(self._checkpoint)
 
-    def _wal_size(self) -> int:
+    def _frames(self) -> int:
+        """How many pages the log holds: the field mxFrame of its index, at the place that SQLite's format gives it."""
         try:
-            return self._wal.stat().st_size
+            if self._index is None:
+                self._index = os.open(f"{self._store.path}-shm", os.O_RDONLY)
+            return int.from_bytes(os.pread(self._index, 4, 16), sys.byteorder)
         except OSError:
             return 0
 
@@ -163,6 +165,7 @@ class Writer:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             finally:
                 connection.close()
+            self._carried = True
         except sqlite3.Error:
             log.exception("checkpoint failed")
         finally:
@@ -183,6 +186,12 @@ class Writer:
             await self._task
         self._disk.shutdown()
         self._background.shutdown()
+
+    def let_go(self) -> None:
+        """Once all connections are closed: closing this sooner would take their locks away."""
+        if self._index is not None:
+            os.close(self._index)
+            self._index = None
 
 
 def _refusal(error: Exception) -> Exception:
