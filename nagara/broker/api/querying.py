@@ -171,7 +171,7 @@ def read_page(params: Params, limits: Limits) -> tuple[int, int, bool]:
     if limit == 0 and not count:
         raise bad_data("limit=0 goes with count=true only (6.3.13).")
     if limit is not None and limit > limits.page:
-        raise bad_data(f"limit {limit} is more than the {limits.page} entities that this broker puts on one page.")
+        raise Problem("TooManyResults", f"limit {limit} is more than the {limits.page} entities that this broker puts on one page.")
     return limits.page_default if limit is None else limit, offset or 0, count
 
 

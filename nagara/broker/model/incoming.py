@@ -148,7 +148,9 @@ def _is_reified(part: Any) -> bool:
     if not isinstance(part, dict):
         return False
     kind = part.get("type", part.get("@type"))
-    return kind in VALUE_MEMBER or kind in FULL_TYPES or (kind is None and not _VALUE_MEMBERS.isdisjoint(part))
+    if isinstance(kind, str):
+        return kind in VALUE_MEMBER or kind in FULL_TYPES
+    return kind is None and not _VALUE_MEMBERS.isdisjoint(part)
 
 
 def _bare(name: str, full: str, raw: Any, mode: int) -> Instance:
@@ -194,7 +196,7 @@ def _instance(
 ) -> Instance:
     """One attribute instance given as an object: normalized, concise with members, or a concise compound value."""
     kind = raw.get("type", raw.get("@type"))
-    if kind is not None and kind not in VALUE_MEMBER:
+    if kind is not None and (not isinstance(kind, str) or kind not in VALUE_MEMBER):
         if isinstance(kind, str) and kind in FULL_TYPES:
             kind = FULL_TYPES[kind]
         elif isinstance(kind, str) and kind in GEOMETRIES and "coordinates" in raw:
@@ -394,7 +396,7 @@ def attribute_fragment(name: str, full: str, raw: Any, context: Context, mode: i
             raw = members[next(iter(members))]
         else:
             raw = members
-        if mode == PARTIAL:
+        if mode == PARTIAL and isinstance(raw, dict):
             if not raw:
                 raise bad_data(f"The fragment holds nothing to change of {name!r}.")
             return _instance(name, full, raw, context, mode, vertices, members_only=True)

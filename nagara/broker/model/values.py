@@ -85,7 +85,7 @@ def geometry(value: Any, what: str, vertices: int = 20_000) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise bad_data(f"{what} must be a GeoJSON geometry, an object with 'type' and 'coordinates'.")
     kind = value.get("type", value.get("@type"))
-    if kind not in GEOMETRIES:
+    if not isinstance(kind, str) or kind not in GEOMETRIES:
         raise bad_data(f"{what}: {shown(kind)} is no geometry type of NGSI-LD; use one of {', '.join(sorted(GEOMETRIES))} (4.7.1).")
     coordinates: Any = value.get("coordinates")
     total = _positions(coordinates, _DEPTH[kind])
@@ -110,7 +110,7 @@ def geometry(value: Any, what: str, vertices: int = 20_000) -> dict[str, Any]:
 
 def is_geometry(value: Any) -> bool:
     """Whether a concise value is to be read as a geometry (4.7.3)."""
-    return isinstance(value, dict) and value.get("type") in GEOMETRIES and "coordinates" in value
+    return isinstance(value, dict) and "coordinates" in value and isinstance(value.get("type"), str) and value["type"] in GEOMETRIES
 
 
 def language_map(value: Any, what: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from nagara.broker.problems import Problem, bad_data
 from nagara.broker.store.changes import Listener, Recorder
 from nagara.broker.store.tenant import Store
 
-_TENANT = re.compile(r"[\w][\w.:/\-]{0,127}\Z")
+_TENANT = re.compile(r"\w[\w.:/\-]{0,79}\Z", re.ASCII)
 DEFAULT = "default"
 
 
@@ -47,7 +47,7 @@ class Tenants:
         if found is not None:
             return found
         if tenant and (not _TENANT.match(tenant) or tenant == "_"):
-            raise bad_data("A tenant's name is made of letters, digits and '._:/-', and has at most 128 characters.")
+            raise bad_data("A tenant's name is made of letters, digits and '._:/-', and has at most 80 characters.")
         path = self.path(tenant)
         if tenant and not create and not path.exists():
             raise Problem(
