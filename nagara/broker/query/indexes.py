@@ -233,7 +233,8 @@ def _between(number: int, term: Term) -> Source:
     exact = kind in ("text", "date", "time") and all(len(text) < TEXT and parse_us(text) is None for text in texts)
     if not exact:  # moments may be written in several ways: compare by the second, which is written in one
         low, high, low_op, high_op = _second(low, ""), _second(high, "~"), ">=", "<"
-    low = "" if low is None else low
+    if low is None:
+        low, low_op = "", ">="
     if high is None:
         return Source(f"SELECT entity FROM value WHERE attr = ? AND value {low_op} ? AND value < x''{kinds}", (number, low), exact)
     sql = f"SELECT entity FROM value WHERE attr = ? AND value {low_op} ? AND value {high_op} ?{kinds}"
@@ -257,7 +258,7 @@ def _of_member(term: Term) -> Source | None:
     us = literal.value if literal.kind == "moment" else parse_us(literal.value)
     if us is None:
         return None
-    return Source(f"SELECT key AS entity FROM entity WHERE doc IS NOT NULL AND modified {term.op} ?", (us,), False)
+    return Source(f"SELECT key AS entity FROM entity INDEXED BY entity_modified WHERE doc IS NOT NULL AND modified {term.op} ?", (us,), False)
 
 
 def probe_q(node: Node, names: Names) -> Probe | None:

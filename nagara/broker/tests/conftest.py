@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from urllib.parse import quote
 
 import pytest
 
+from nagara.broker.core import Broker
+from nagara.broker.http import Request
 from nagara.broker.ld.core import CORE
+from nagara.broker.settings import Settings
 
 ROOT = "/ngsi-ld/v1"
-__all__ = ["CORE", "ROOT", "Answer", "Api", "Running", "free_port", "station"]
+__all__ = ["CORE", "ROOT", "Answer", "Api", "Inside", "Running", "free_port", "station"]
 _RUN = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
 
 
@@ -191,3 +195,33 @@ def station(number: int | str, **attrs: Any) -> dict[str, Any]:
         "type": "Station",
         **{name: value if isinstance(value, dict | list) else {"type": "Property", "value": value} for name, value in attrs.items()},
     }
+
+
+class Inside:
+    """A broker within the test's own process, asked without a server in between."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.broker = Broker(settings)
+
+    def do(self, task: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(task)
+
+    def ask(self, method: str, path: str, body: Any = None, *, query: str = "", **headers: str) -> Answer:
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"host": "here", "content-type": "application/json", "content-length": str(len(data))}
+        sent.update({name.replace("_", "-").lower(): value for name, value in headers.items()})
+        reply = self.do(self.broker.handle(Request(method, f"{ROOT}/{path}", query, sent, data, "1.1.1.1:1")))
+        return Answer(reply.status, dict(reply.headers), reply.body)
+
+    def stop(self) -> None:
+        self.do(self.broker.stop())
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    """An open broker that the tests of one file share."""
+    found = Inside(Settings(data=tmp_path_factory.mktemp("inside"), open=True))
+    yield found
+    found.stop()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nagara.broker.core import Broker
-from nagara.broker.http import Request
 from nagara.broker.settings import Settings
+from nagara.broker.tests.conftest import Inside
 
-ROOT = "/ngsi-ld/v1"
 _WORDS = st.sampled_from(
     ["id", "type", "@id", "@type", "@context", "value", "object", "languageMap", "vocab", "json", "valueList", "objectList", "datasetId", "observedAt",
      "unitCode", "scope", "expiresAt", "createdAt", "a", "b", "location", "coordinates", "@value", "lang", "entity", "dataset", "@graph", "x:y", ""]
@@ -36,25 +33,11 @@ _ENTITY = st.fixed_dictionaries(
     {"id": st.just("urn:ngsi-ld:T:1"), "type": st.just("T")},
     optional={"a": _ATTRIBUTE | _JSON, "location": _ATTRIBUTE, "scope": _JSON, "b": st.lists(_ATTRIBUTE, max_size=3)},
 )
-_ONE = f"{ROOT}/entities/urn:ngsi-ld:T:1"
-_PLACES = [("POST", f"{ROOT}/entities"), ("PUT", _ONE), ("PATCH", _ONE), ("POST", f"{_ONE}/attrs"), ("PATCH", f"{_ONE}/attrs"), ("PATCH", f"{_ONE}/attrs/a"),
-           ("PUT", f"{_ONE}/attrs/a"), ("POST", f"{ROOT}/entityOperations/upsert"), ("POST", f"{ROOT}/entityOperations/merge"),
-           ("POST", f"{ROOT}/entityOperations/query"), ("POST", f"{ROOT}/jsonldContexts")]  # fmt: skip
+_ONE = f"entities/urn:ngsi-ld:T:1"
+_PLACES = [("POST", f"entities"), ("PUT", _ONE), ("PATCH", _ONE), ("POST", f"{_ONE}/attrs"), ("PATCH", f"{_ONE}/attrs"), ("PATCH", f"{_ONE}/attrs/a"),
+           ("PUT", f"{_ONE}/attrs/a"), ("POST", f"entityOperations/upsert"), ("POST", f"entityOperations/merge"),
+           ("POST", f"entityOperations/query"), ("POST", f"jsonldContexts")]  # fmt: skip
 _QUERY = st.text(alphabet="ab1.[]{}()|;,<>=!~\"'/#+*:-&% ก", max_size=24)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    loop = asyncio.new_event_loop()
-    broker = Broker(Settings(data=tmp_path_factory.mktemp("fuzz"), open=True))
-
-    def ask(method: str, path: str, body: bytes = b"", query: str = "", **headers: str) -> Any:
-        all_headers = {"host": "x", "content-type": "application/json", "content-length": str(len(body)), **headers}
-        return loop.run_until_complete(broker.handle(Request(method, path, query, all_headers, body, "1.1.1.1:1")))
-
-    yield ask
-    loop.run_until_complete(broker.stop())
-    loop.close()
 
 
 def _unbroken(answer: Any, *sent: object) -> None:
@@ -65,23 +48,23 @@ def _unbroken(answer: Any, *sent: object) -> None:
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=st.sampled_from(_PLACES), body=_ENTITY | _JSON | _ATTRIBUTE | st.lists(_ENTITY, max_size=3), ld=st.booleans())
-def test_bodies(shared: Any, place: tuple[str, str], body: Any, ld: bool) -> None:
+def test_bodies(inside: Inside, place: tuple[str, str], body: Any, ld: bool) -> None:
     sent = json.dumps(body).encode()
-    more = {"content-type": "application/ld+json"} if ld else {}
-    _unbroken(shared(*place, sent, **more), place, body)
+    more = {"Content_Type": "application/ld+json"} if ld else {}
+    _unbroken(inside.ask(*place, sent, **more), place, body)
     for form in ("", "options=keyValues", "options=concise,sysAttrs", "lang=en"):
-        _unbroken(shared("GET", _ONE, query=form), place, body, form)
+        _unbroken(inside.ask("GET", _ONE, query=form), place, body, form)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(["q", "scopeQ", "type", "idPattern", "attrs", "pick", "omit", "orderBy", "georel", "coordinates", "limit", "datasetId", "lang", "join", "options", "geoproperty"]),
        value=_QUERY)  # fmt: skip
-def test_queries(shared: Any, name: str, value: str) -> None:
+def test_queries(inside: Inside, name: str, value: str) -> None:
     from urllib.parse import quote
 
     geo = "&georel=near;maxDistance==5&geometry=Point&coordinates=[1,2]" if name not in ("georel", "coordinates") else "&geometry=Point"
-    _unbroken(shared("GET", f"{ROOT}/entities", query=f"{'' if name == 'type' else 'type=T&'}{name}={quote(value)}{geo}"), name, value)
-    _unbroken(shared("GET", f"{ROOT}/entities", query=f"type=T&{name}={value}"), name, value)
+    _unbroken(inside.ask("GET", f"entities", query=f"{'' if name == 'type' else 'type=T&'}{name}={quote(value)}{geo}"), name, value)
+    _unbroken(inside.ask("GET", f"entities", query=f"type=T&{name}={value}"), name, value)
 
 
 def test_the_folder_is_used(tmp_path: Path) -> None:
