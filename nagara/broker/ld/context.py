@@ -114,7 +114,13 @@ class Context:
             if vocab and iri.startswith(vocab):
                 rest = iri[len(vocab) :]
                 # Only where the way back leads to the same name.
-                if rest and rest not in self.terms and _NAME.match(rest) and (self.vocab or DEFAULT_VOCAB) == vocab:
+                if (
+                    rest
+                    and rest not in self.terms
+                    and rest not in core_terms()
+                    and _NAME.match(rest)
+                    and (self.vocab or DEFAULT_VOCAB) == vocab
+                ):
                     return rest
         for base, prefix in self._prefixes:
             if iri.startswith(base) and len(iri) > len(base):
@@ -153,36 +159,28 @@ class Context:
         return term.type if term is not None else None
 
 
-def _expand_id(target: str, raw: dict[str, Any], terms: dict[str, Term], vocab: str | None, depth: int = 0) -> str | None:
+def _expand_id(target: str, raw: dict[str, Any], terms: dict[str, Term], vocab: str | None, above: tuple[str, ...]) -> str | None:
+    """The full name that `target` stands for in a @context object; `above`: the terms that are being defined by it."""
     if target.startswith("@"):
         return target
     if target in core_terms():
         return core_terms()[target]
-    if target in terms:
-        return terms[target].iri
     prefix, colon, rest = target.partition(":")
-    if colon:
-        if rest.startswith("//"):
-            return target
-        if prefix in terms:
-            return terms[prefix].iri + rest
-        if prefix == "ngsi-ld":
-            return NGSI_LD + rest
-        if prefix == "geojson":
-            return GEOJSON + rest
-        if prefix in raw and prefix != target and depth < 8:
-            rule = raw[prefix]
-            base = rule if isinstance(rule, str) else rule.get("@id") if isinstance(rule, dict) else None
-            if isinstance(base, str):
-                found = _expand_id(base, raw, terms, vocab, depth + 1)
-                return found + rest if found else None
+    own = prefix if colon else target
+    if colon and (rest.startswith("//") or prefix == "_"):
         return target
-    if target in raw and depth < 8:
-        rule = raw[target]
-        base = rule if isinstance(rule, str) else rule.get("@id") if isinstance(rule, dict) else None
-        if isinstance(base, str) and base != target:
-            return _expand_id(base, raw, terms, vocab, depth + 1)
-    return (vocab or DEFAULT_VOCAB) + target
+    if colon and prefix in ("ngsi-ld", "geojson"):
+        return (NGSI_LD if prefix == "ngsi-ld" else GEOJSON) + rest
+    rule = raw.get(own)
+    base = rule if isinstance(rule, str) else rule.get("@id") if isinstance(rule, dict) else None
+    if isinstance(base, str) and (colon or own not in above):
+        if own in above:
+            raise bad_data(f"The @context defines {own!r} by itself.")
+        found = _expand_id(base, raw, terms, vocab, (*above, own))
+        return found + rest if found else None
+    if own in terms and own not in above:
+        return terms[own].iri + rest
+    return target if colon else (vocab or DEFAULT_VOCAB) + target
 
 
 def add_terms(raw: dict[str, Any], terms: dict[str, Term], vocab: str | None) -> str | None:
@@ -203,7 +201,7 @@ def add_terms(raw: dict[str, Any], terms: dict[str, Term], vocab: str | None) ->
             terms.pop(name, None)
             continue
         if isinstance(rule, str):
-            iri = _expand_id(rule, raw, terms, vocab)
+            iri = _expand_id(rule, raw, terms, vocab, (name,))
             if iri and not iri.startswith("@"):
                 terms[name] = Term(iri, None, None, iri.endswith(_PREFIX_ENDS))
             continue
@@ -217,14 +215,14 @@ def add_terms(raw: dict[str, Any], terms: dict[str, Term], vocab: str | None) ->
         if not isinstance(target, str):
             raise bad_data(f"The @context gives the term {name!r} an @id that is not a text.")
         if target == name and "@id" not in rule:
-            iri = _expand_id(name, {k: v for k, v in raw.items() if k != name}, terms, vocab)
+            iri = _expand_id(name, {k: v for k, v in raw.items() if k != name}, terms, vocab, (name,))
         else:
-            iri = _expand_id(target, raw, terms, vocab)
+            iri = _expand_id(target, raw, terms, vocab, (name,))
         if not iri or iri.startswith("@"):
             continue
         type_ = rule.get("@type")
         if isinstance(type_, str) and not type_.startswith("@"):
-            type_ = _expand_id(type_, raw, terms, vocab)
+            type_ = _expand_id(type_, raw, terms, vocab, ())
         container = rule.get("@container")
         prefix = bool(rule["@prefix"]) if "@prefix" in rule else False
         terms[name] = Term(iri, type_ if isinstance(type_, str) else None, container if isinstance(container, str) else None, prefix)

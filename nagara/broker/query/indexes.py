@@ -258,7 +258,9 @@ def _of_member(term: Term) -> Source | None:
     us = literal.value if literal.kind == "moment" else parse_us(literal.value)
     if us is None:
         return None
-    return Source(f"SELECT key AS entity FROM entity INDEXED BY entity_modified WHERE doc IS NOT NULL AND modified {term.op} ?", (us,), False)
+    return Source(
+        f"SELECT key AS entity FROM entity INDEXED BY entity_modified WHERE doc IS NOT NULL AND modified {term.op} ?", (us,), False
+    )
 
 
 def probe_q(node: Node, names: Names) -> Probe | None:

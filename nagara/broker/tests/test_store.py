@@ -48,7 +48,14 @@ def _scans(connection: sqlite3.Connection, sql: str) -> list[str]:
     """The steps of a query's plan that walk through a whole table."""
     steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     tables = ("entity", "entity_type", "entity_scope", "value", "observation", "name", "place", "tally", "ld_context", "t", "u")
-    return [step for step in steps if step.startswith("SCAN ") and step.split()[1] in tables and not step.endswith("VIRTUAL TABLE INDEX 1:") and "INDEX 2:D" not in step]
+    return [
+        step
+        for step in steps
+        if step.startswith("SCAN ")
+        and step.split()[1] in tables
+        and not step.endswith("VIRTUAL TABLE INDEX 1:")
+        and "INDEX 2:D" not in step
+    ]
 
 
 def test_no_query_walks_through_a_whole_table(inside: Inside) -> None:
