@@ -17,6 +17,7 @@ import pytest
 
 from nagara.broker.clock import now_us
 from nagara.broker.core import Broker
+from nagara.broker.model.changing import created
 from nagara.broker.settings import Settings
 from nagara.broker.store.changes import Change
 from nagara.broker.tests.conftest import Api, Inside, Running, station
@@ -165,12 +166,10 @@ def test_indexes_and_counts_follow_every_change(tmp_path: Path) -> None:
         for key, doc in store.write.execute("SELECT key, doc FROM entity WHERE doc IS NOT NULL ORDER BY key").fetchall():
             entity = store.names.unpack(doc)
 
-            def put(txn: Any, entity: Any = entity, key: int = key) -> None:
-                from nagara.broker.model.changing import created
-
-                for iri in store.names.numbers:
+            def put(txn: Any, entity: Any = entity, key: int = key, names: Any = store.names) -> None:
+                for iri in names.numbers:
                     txn.name(iri)  # the same numbers as in the other file
-                other.write.execute("INSERT INTO entity (key, id, modified) VALUES (?, ?, 0)", (key, entity["id"]))
+                txn.connection.execute("INSERT INTO entity (key, id, modified) VALUES (?, ?, 0)", (key, entity["id"]))
                 txn.create(entity, created(entity, now_us()), now_us(), key)
 
             fresh.do(other.writer.do(put))
@@ -225,7 +224,7 @@ def test_what_was_acknowledged_survives_a_kill(start: Callable[..., Running], tm
     broker.stop(signal.SIGKILL)
     for lane in lanes:
         lane.join(10)
-    done = sum(acknowledged, [])
+    done = [id_ for lane in acknowledged for id_ in lane]
     assert len(done) > 40
     again = start("--open", data=data).api()
     count = int(again.get("entities", query={"type": "Station", "limit": "0", "count": "true"}).headers["ngsild-results-count"])
