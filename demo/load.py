@@ -8,7 +8,7 @@ from django.db import transaction
 from pyproj import Geod
 from shapely.geometry import shape
 
-from demo import network_plans
+from demo import network_members, network_plans
 from demo.facts import read
 from demo.open_round import load_open_round
 from demo.world import LOADER, World
@@ -48,6 +48,7 @@ def load(*, at: datetime) -> Counter[str]:
     load_meetings(world)
     load_recognitions(world)
     world.loaded.update(network_plans.load(at=world.at))
+    world.loaded.update(network_members.load(at=world.at))
     load_open_round(world)
     record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))
     return world.loaded

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "nagara.web",
     "nagara.opendata",
     "nagara.recognition",
+    "nagara.network",
     "nagara.governance",
     "nagara.assessment",
     "nagara.plans",

@@ -1,0 +1,71 @@
+"""The members of the network on any day are those of the record, and the days are days on which a source shows them."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from demo.facts import read
+from nagara.network import queries
+from nagara.network.models import CityMembership
+from nagara.places.models import City
+
+pytestmark = pytest.mark.django_db
+
+
+def counts(on: str) -> tuple[int, int]:
+    network, day = queries.network_by_code("ascn"), date.fromisoformat(on)
+    return queries.members_on(network, day).count(), queries.states_on(network, day).count()
+
+
+@pytest.mark.parametrize(
+    ("on", "members", "states"),
+    [
+        ("2018-04-27", 0, 0),
+        ("2018-12-31", 26, 10),
+        ("2022-12-31", 26, 10),
+        ("2023-12-31", 29, 10),
+        ("2024-12-31", 31, 10),
+        ("2025-09-30", 35, 10),
+        ("2025-10-25", 35, 10),
+        ("2025-10-26", 35, 11),
+        ("2025-12-31", 37, 11),
+        ("2026-11-21", 38, 11),
+    ],
+)
+def test_the_members_of_each_day(demo_world, on, members, states):
+    assert counts(on) == (members, states)
+
+
+def test_the_year_of_joining_is_the_printed_one(demo_world):
+    printed = {row["slug"]: row["joined"] for row in read("cities")}
+    assert {row.city.slug: row.since.year for row in CityMembership.objects.select_related("city")} == printed
+
+
+def test_every_member_names_its_source_and_says_that_its_day_is_not_on_record(demo_world):
+    assert CityMembership.objects.filter(source=None).count() == 0
+    assert CityMembership.objects.filter(day_known=True, admitted_by=None).count() == 0
+
+
+def test_the_command_prints_members_states_and_projects(demo_world):
+    def printed(day: str) -> dict[str, object]:
+        out = StringIO()
+        call_command("figures", "--network", "ascn", "--as-of", day, "--json", stdout=out)
+        return json.loads(out.getvalue())
+
+    assert printed("2018-12-31") == {"network": "ascn", "as_of": "2018-12-31", "members": 26, "states": 10, "projects": 0}
+    assert printed("2025-09-30") == {"network": "ascn", "as_of": "2025-09-30", "members": 35, "states": 10, "projects": 134}
+
+
+def test_an_unknown_network_is_named(demo_world):
+    with pytest.raises(CommandError, match=r"There is no network “x”\. On record: ascn\."):
+        call_command("figures", "--network", "x")
+
+
+def test_a_city_that_never_joined_has_no_standing(demo_world):
+    network = queries.network_by_code("ascn")
+    dili = City.objects.get(slug="dili")
+    assert queries.membership_status_on(dili, network, date(2026, 1, 30)).standing == "none"
+    assert queries.membership_status_on(dili, network, date(2026, 1, 31)).standing == "admitted"
