@@ -73,46 +73,30 @@ def by_city(day: date, cities: Cities = None) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class ProjectCounts:
-    """The projects of a day, counted each way. Every dictionary but `involving` adds up to `projects`."""
+    """The projects of a day, counted each way. Every dictionary adds up to `projects`."""
 
     day: date
     projects: int
     stages: dict[str, int] = field(default_factory=dict)
     areas: dict[str, int] = field(default_factory=dict)
-    involving: dict[str, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
     cities: dict[int, int] = field(default_factory=dict)
 
 
 def project_counts(day: date, cities: Cities = None) -> ProjectCounts:
-    """Every count of a day in four queries: by stage and focus area filed, by city and state, by focus area involved."""
-    crossed = (
-        StageSpan.objects.filter(span_on(day), of_cities(cities, "project__city"))
-        .values("stage", area=F("project__main_area"), city=F("project__city"))
-        .annotate(count=Count("pk"))
-        .order_by()
-    )
-    stages: dict[str, int] = {}
-    areas: dict[str, int] = {}
-    of_city: dict[int, int] = {}
-    for row in crossed:
-        stages[row["stage"]] = stages.get(row["stage"], 0) + row["count"]
-        areas[row["area"]] = areas.get(row["area"], 0) + row["count"]
-        of_city[row["city"]] = of_city.get(row["city"], 0) + row["count"]
-    state_of = (
-        dict(City.objects.filter(pk__in=list(of_city)).values_list("pk", "state_id"))
-        if len(of_city) <= 500
-        else dict(City.objects.values_list("pk", "state_id"))
-    )
+    """The counts of a day in four queries, each served by an index: by stage, by focus area filed, by city; and the cities' states."""
+    of_city = by_city(day, cities)
+    state_of = dict(City.objects.values_list("pk", "state_id")) if len(of_city) > 1 else {}
+    if len(of_city) == 1:
+        state_of = dict(City.objects.filter(pk__in=of_city).values_list("pk", "state_id"))
     states: dict[str, int] = {}
     for city, count in of_city.items():
         states[state_of[city]] = states.get(state_of[city], 0) + count
     return ProjectCounts(
         day=day,
-        projects=sum(stages.values()),
-        stages=stages,
-        areas=areas,
-        involving=touching_focus_area(day, cities),
+        projects=sum(of_city.values()),
+        stages=by_stage(day, cities),
+        areas=by_focus_area(day, cities),
         states=dict(sorted(states.items())),
         cities=of_city,
     )
@@ -155,18 +139,25 @@ def changes_between(first: date, last: date, cities: Cities = None) -> Changes:
     return Changes(list(added), list(left), moved)
 
 
-def change_days(cities: Cities = None) -> list[date]:
-    """The days on which a project entered, left or changed stage, newest first: what an as-of bar offers."""
-    here = of_cities(cities, "project__city")
-    began = StageSpan.objects.filter(here).order_by().values_list("since", flat=True).distinct()
-    ended = Project.objects.filter(of_cities(cities), left_on__isnull=False).order_by().values_list("left_on", flat=True).distinct()
-    return sorted({*began, *(day for day in ended if day)}, reverse=True)
+def change_days(cities: Cities = None, *, until: date | None = None, most: int = 5) -> list[date]:
+    """The latest days on which a project entered, left or changed stage, newest first: what an as-of bar offers."""
+    began = StageSpan.objects.filter(of_cities(cities, "project__city"))
+    ended = Project.objects.filter(of_cities(cities), left_on__isnull=False)
+    if until is not None:
+        began, ended = began.filter(since__lte=until), ended.filter(left_on__lte=until)
+    since = began.order_by("-since").values_list("since", flat=True).distinct()[:most]
+    left = ended.order_by("-left_on").values_list("left_on", flat=True).distinct()[:most]
+    return sorted({*since, *(day for day in left if day)}, reverse=True)[:most]
+
+
+def alphabet() -> str:
+    """The column whose plain order is that of the reader's alphabet."""
+    return "sort_th" if (get_language() or "th").startswith("th") else "sort_en"
 
 
 def sorted_for_reader(rows: QuerySet[Project]) -> QuerySet[Project]:
     """In the order of the reader's alphabet; an index serves it."""
-    order = "sort_th" if (get_language() or "th").startswith("th") else "sort_en"
-    return rows.order_by(order, "pk")
+    return rows.order_by(alphabet(), "pk")
 
 
 def search(rows: QuerySet[Project], words: str) -> QuerySet[Project]:

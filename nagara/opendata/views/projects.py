@@ -49,7 +49,7 @@ def projects_json(request: HttpRequest, slug: str = "") -> HttpResponseBase:
             "by_stage": counts.stages,
             "by_focus_area": counts.areas,
             "share_of_focus_area": {code: float(value) for code, value in shares(counts.areas).items() if value is not None},
-            "involving_focus_area": counts.involving,
+            "involving_focus_area": queries.touching_focus_area(day, cities),
             "by_state": counts.states,
         },
     )

@@ -69,8 +69,9 @@ class Project(models.Model):
         ordering = ["city", "key", "pk"]
         verbose_name = _("project")
         indexes = [
-            models.Index(name="plans_project_by_th", fields=["sort_th", "id"]),
-            models.Index(name="plans_project_by_en", fields=["sort_en", "id"]),
+            models.Index(name="plans_project_in_th", fields=["sort_th", "id", "entered_on", "left_on"]),
+            models.Index(name="plans_project_in_en", fields=["sort_en", "id", "entered_on", "left_on"]),
+            models.Index(name="plans_project_of_city", fields=["city", "entered_on", "left_on"]),
             models.Index(name="plans_project_filed", fields=["main_area", "entered_on", "left_on"]),
             models.Index(name="plans_project_days", fields=["entered_on", "left_on"]),
             models.Index(name="plans_project_left", fields=["left_on"], condition=Q(left_on__isnull=False)),
@@ -160,7 +161,10 @@ class StageSpan(models.Model):
 
     class Meta:
         ordering = ["project", "since"]
-        indexes = [models.Index(name="plans_span_by_stage", fields=["stage", "since", "until", "project"])]
+        indexes = [
+            models.Index(name="plans_span_by_stage", fields=["stage", "since", "until", "project"]),
+            models.Index(name="plans_span_by_day", fields=["since"]),
+        ]
         constraints = [
             models.UniqueConstraint(name="one_span_a_day", fields=["project", "since"]),
             models.CheckConstraint(name="a_span_has_a_day", condition=Q(until=None) | Q(until__gt=F("since"))),

@@ -5,12 +5,11 @@ from datetime import date
 from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
 from nagara.places.models import City
 from nagara.plans import framework, queries
 from nagara.plans.forms import ProjectFilter
-from nagara.plans.listing import Asked, rows
+from nagara.plans.listing import Asked, numbers, rows
 from nagara.plans.models import PlanVersion, Project, ProjectFocus
 from nagara.plans.shares import shares
 from nagara.plans.views.common import Context
@@ -38,9 +37,8 @@ def bars(counts: dict[str, int], titles: dict[str, str]) -> list[Context]:
 
 
 def cities_with_projects() -> list[City]:
-    order = "sort_th" if (get_language() or "th").startswith("th") else "sort_en"
     held = Project.objects.order_by().values("city").distinct()
-    return list(City.objects.filter(pk__in=held).select_related("state").order_by(order, "slug"))
+    return list(City.objects.filter(pk__in=held).select_related("state").order_by(queries.alphabet(), "slug"))
 
 
 @open_page
@@ -51,8 +49,11 @@ def projects(request: HttpRequest) -> HttpResponse:
         asked, refused = Asked.read(request.GET, edition), None
     except Refusal as refusal:
         asked, refused = Asked(), refusal
+    found = rows(asked, day)
+    page = page_of(numbers(found), request.GET.get("page"))
     focus = Prefetch("focus", ProjectFocus.objects.order_by("project", "position"))
-    page = page_of(rows(asked, day).prefetch_related(focus), request.GET.get("page"))
+    held = {project.pk: project for project in found.filter(pk__in=list(page.object_list)).prefetch_related(focus)}
+    page.object_list = [held[pk] for pk in page.object_list]
     counts = queries.project_counts(day)
     areas, stages = framework.area_titles(edition), framework.stage_titles(edition)
     return render(
@@ -70,7 +71,7 @@ def projects(request: HttpRequest) -> HttpResponse:
             "stages": stages,
             "by_area": bars(counts.areas, areas),
             "by_stage": bars(counts.stages, stages),
-            "asof_days": queries.change_days()[:5],
+            "asof_days": queries.change_days(until=as_of(request).today),
             "may_import": access.allowed(request.user, "plans.import"),
         },
         status=400 if refused else 200,
@@ -81,7 +82,6 @@ def projects(request: HttpRequest) -> HttpResponse:
 def plans(request: HttpRequest) -> HttpResponse:
     """Which cities have a plan in force on the day, and since when."""
     day = as_of(request).day
-    order = "sort_th" if (get_language() or "th").startswith("th") else "sort_en"
     in_force = PlanVersion.objects.filter(in_force_from__lte=day).filter(Q(superseded_on__isnull=True) | Q(superseded_on__gt=day))
     counted = (
         Project.objects.filter(queries.in_record(day), city=OuterRef("plan__city")).order_by().values("city").annotate(count=Count("pk"))
@@ -93,7 +93,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             mapped=Count("focus", filter=~Q(focus__area=""), distinct=True),
             projects=Subquery(counted.values("count")),
         )
-        .order_by(f"plan__city__{order}", "plan__city__slug")
+        .order_by(f"plan__city__{queries.alphabet()}", "plan__city__slug")
     )
     return render(
         request, "plans/plans.html", {"day": day, "page": page_of(found, request.GET.get("page"), size=100), "asof_days": _plan_days()}
