@@ -156,7 +156,7 @@ def test_no_risk_no_photograph_and_no_person_is_in_the_data(client: Client, full
 def test_the_data_take_the_same_queries_for_few_and_many(client: Client, django_assert_num_queries: Any, count: int):
     for number in range(count):
         make_project(key=f"P-{number}", title=f"Project {number}")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         read(client, "/projects.json")
 
 

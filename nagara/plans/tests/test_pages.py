@@ -43,10 +43,10 @@ def read(client: Client, address: str) -> Any:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_list_of_projects_takes_nine_queries(client: Client, django_assert_num_queries: Any, count: int):
+def test_the_list_of_projects_takes_eleven_queries(client: Client, django_assert_num_queries: Any, count: int):
     for number in range(count):
         make_project(make_city(f"city-{number}"), key=f"P-{number}", title=f"Project {number}")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         page = client.get("/en/projects")
     assert page.content.decode().count('<th scope="row">') == count
 
@@ -73,11 +73,11 @@ def test_the_list_of_plans_takes_three_queries(client: Client, django_assert_num
     assert page.content.decode().count('<th scope="row">') == count
 
 
-def test_the_page_of_a_plan_takes_nine_queries(client: Client, django_assert_num_queries: Any):
+def test_the_page_of_a_plan_takes_ten_queries(client: Client, django_assert_num_queries: Any):
     version = plans.draft(make_city(), data=PLAN, by=LOADER, at=NOON)
     plans.adopt(version, on=date(2026, 1, 1), by=LOADER, at=NOON, proof=None)
     make_project()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get("/en/cities/rayong/plan").status_code == 200
 
 

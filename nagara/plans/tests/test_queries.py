@@ -51,7 +51,7 @@ def test_the_stage_is_that_of_the_day(portfolio: dict[str, Any]):
 
 
 def test_counts_of_a_day(portfolio: dict[str, Any], django_assert_num_queries: Any):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         counts = queries.project_counts(B)
     assert counts.projects == 3
     assert counts.stages == {"planning": 2, "ongoing": 1} == queries.by_stage(B)
