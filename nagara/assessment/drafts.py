@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from nagara.assessment.actions import Clash
 from nagara.assessment.findings import Finding
 from nagara.assessment.models import Answer, Application, Evidence, EvidenceLink, InformationRequest, Presence
-from nagara.assessment.queries import check_of, edition_of, open_keys, open_request, papers_of
+from nagara.assessment.queries import edition_of, open_keys, open_request, papers_of
 from nagara.assessment.sheets import numbers_of
 from nagara.assessment.slots import ABOUT, CITY_TYPE, DIMENSIONS, Cell, Slot, Understood, Wanted, cells, understand
 from nagara.people.models import User
@@ -217,10 +219,15 @@ def _asides(application: Application) -> dict[str, int]:
     return found
 
 
-def placed(application: Application) -> tuple[list[Finding], list[Finding]]:
-    """(errors, warnings) of the check."""
-    found = check_of(application)
-    return [finding for finding in found if finding.error], [finding for finding in found if not finding.error]
+def grouped(application: Application, found: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings under the name of the page that each belongs to, in the order of the form."""
+    all_cells = cells(edition_of(application), application.dimensions)
+    numbers = numbers_of(all_cells)
+    labels = {"about": _("City type and dimensions"), **{cell.key: f"{numbers[cell.key]} {cell.title()}" for cell in all_cells}}
+    groups: dict[str, list[Finding]] = {}
+    for finding in found:
+        groups.setdefault(labels.get(finding.cell, _("Documents")), []).append(finding)
+    return list(groups.items())
 
 
 def others_here(application: Application, user: User, at: datetime) -> list[Presence]:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nagara.assessment.models import Application, Evidence
 from nagara.assessment.slots import Cell
@@ -124,7 +125,10 @@ class EvidenceForm(forms.Form):
 
     file = UploadField(label=_("File"))
     title = forms.CharField(
-        label=_("Title"), required=False, max_length=300, help_text=_("As assessors will see it. Empty: the name of the file.")
+        label=pgettext_lazy("document", "Title"),
+        required=False,
+        max_length=300,
+        help_text=_("As assessors will see it. Empty: the name of the file."),
     )
 
 
@@ -233,7 +237,7 @@ ZONES = ("Asia/Bangkok", "Asia/Jakarta", "Asia/Singapore", "Asia/Manila", "Asia/
 class RoundForm(forms.Form):
     """A round as the office plans it."""
 
-    title = TextsFormField(label=_("Title"))
+    title = TextsFormField(label=pgettext_lazy("round", "Title"))
     slug = forms.SlugField(
         label=_("Address"), help_text=_("Small letters, digits and hyphens; it stands in every link and receipt."), max_length=60
     )
@@ -273,7 +277,7 @@ class ScreenForm(forms.Form):
 class ReturnForm(forms.Form):
     """Return for information: the questions stand beside the fields; here are the due day and a word to all."""
 
-    due = InstantField(label=_("Due"), help_text=_("An answer that comes at this instant is too late."))
+    due = InstantField(label=pgettext_lazy("request", "Due"), help_text=_("An answer that comes at this instant is too late."))
     question = forms.CharField(label=_("A word to the team"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:

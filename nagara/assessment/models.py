@@ -26,7 +26,7 @@ class Round(models.Model):
     call = TextsField(_("text of the call"), blank=True)
     confidentiality = TextsField(_("what an assessor undertakes"), blank=True)
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="rounds", verbose_name=_("criteria"))
-    state = models.CharField(_("state"), max_length=20, choices=RoundState.choices, default=RoundState.PLANNED)
+    state = models.CharField(pgettext_lazy("assessment", "state"), max_length=20, choices=RoundState.choices, default=RoundState.PLANNED)
     opens_at = models.DateTimeField(_("opens at"))
     closes_at = models.DateTimeField(_("closes at"), help_text=_("first instant that is too late"))
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Bangkok")
@@ -60,7 +60,9 @@ class Application(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="applications", verbose_name=_("applicant"))
     city_type = models.CharField(_("city type"), max_length=40, blank=True)
     dimensions = models.JSONField(_("dimensions"), default=list, blank=True)
-    state = models.CharField(_("state"), max_length=20, choices=ApplicationState.choices, default=ApplicationState.DRAFT)
+    state = models.CharField(
+        pgettext_lazy("assessment", "state"), max_length=20, choices=ApplicationState.choices, default=ApplicationState.DRAFT
+    )
     started_at = models.DateTimeField(_("started at"))
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)

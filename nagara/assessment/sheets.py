@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from nagara.assessment.actions.evidence import first_page
 from nagara.assessment.actions.scoring import reopened_cells
 from nagara.assessment.differences import Difference, differences
-from nagara.assessment.models import Application, Assignment, Reopening, Score, Submission
+from nagara.assessment.models import Application, Assignment, Declaration, Reopening, Score, Submission
 from nagara.assessment.queries import edition_of
 from nagara.assessment.slots import Cell, cells, understand
 from nagara.assessment.spread import Beside, beside
@@ -212,6 +212,11 @@ def uses_of(cell: Cell, content: dict[str, Any], numbers: dict[str, str]) -> lis
     return sorted(uses, key=lambda use: order.index(use.asked.code) if use.asked else len(order))
 
 
+def _total(edition: EditionFile, application: Application, sheet: Assignment) -> Decimal:
+    scored = {(score.criterion, score.dimension): score.value for score in sheet.scores.all() if score.value is not None}
+    return compute(edition, application.dimensions, [scored]).total
+
+
 def own_total(sheet: Assignment, dimensions: Sequence[str]) -> Computed:
     """What the own sheet alone would come to by the weights of the edition: a total never stands without them."""
     scored = {(score.criterion, score.dimension): score.value for score in sheet.scores.all() if score.value is not None}
@@ -248,15 +253,27 @@ class Panel:
     recused: int
 
 
-def panel_of(application: Application, *, names: bool, own: Assignment | None = None) -> Panel:
+def sheets_of(application: Application) -> list[Assignment]:
+    """All sheets of an application with their assessors and scores, in the order in which they were given out.
+
+    A recused one says why: `finding` and `conflict` of its declaration.
+    """
+    declared = Declaration.objects.filter(application=OuterRef("application"), assessor=OuterRef("assessor"))
+    conflict = declared.exclude(finding=Declaration.Finding.NONE).order_by("-made_at", "-pk")
+    rows = application.assignments.select_related("assessor__person__organisation").prefetch_related("scores")
+    rows = rows.annotate(finding=Subquery(conflict.values("finding")[:1]), conflict=Subquery(conflict.values("reason")[:1]))
+    return list(rows.order_by("assigned_at", "pk"))
+
+
+def panel_of(application: Application, *, names: bool, own: Assignment | None = None, sheets: list[Assignment] | None = None) -> Panel:
     """The sheets that were handed in, side by side. `names` for the office; assessors see numbers and their own."""
     edition = edition_of(application)
-    everything = list(application.assignments.select_related("assessor__person").prefetch_related("scores").order_by("assigned_at", "pk"))
+    everything = sheets_of(application) if sheets is None else sheets
     handed = [sheet for sheet in everything if sheet.state in (AssignmentState.SUBMITTED, AssignmentState.REOPENED)]
     by_sheet = {sheet.pk: {cell_key(s.criterion, s.dimension): s for s in sheet.scores.all()} for sheet in handed}
     found = cells(edition, application.dimensions)
     numbers = numbers_of(found)
-    reopened = reopened_cells(application)
+    reopened = reopened_cells(application) if any(sheet.state == AssignmentState.REOPENED for sheet in handed) else {}
     rows = []
     for cell in found:
         scores = [by_sheet[sheet.pk].get(cell.key) for sheet in handed]
@@ -267,16 +284,16 @@ def panel_of(application: Application, *, names: bool, own: Assignment | None = 
         pk: {key: score.value for key, score in scores.items() if score.value is not None and key in numbers}
         for pk, scores in by_sheet.items()
     }
-    sheets = []
+    shown = []
     for place, sheet in enumerate(handed, 1):
         label = str(sheet.assessor) if names else _("Assessor %(number)s") % {"number": place}
         if own and sheet.pk == own.pk and not names:
             label = _("You")
         others = [values for pk, values in values_of.items() if pk != sheet.pk]
-        sheets.append(PanelSheet(sheet, label, beside(values_of[sheet.pk], others), own_total(sheet, application.dimensions).total))
+        shown.append(PanelSheet(sheet, label, beside(values_of[sheet.pk], others), _total(edition, application, sheet)))
     counts = [AssignmentState.ASSIGNED, AssignmentState.OPEN, AssignmentState.REOPENED]
     return Panel(
-        sheets,
+        shown,
         rows,
         sum(1 for sheet in everything if sheet.state in counts),
         sum(1 for sheet in everything if sheet.state == AssignmentState.RECUSED),

@@ -273,10 +273,7 @@ def plan_of(round_: Round, *, seed: int) -> Plan:
         round_.appointments.filter(accepted_at__isnull=False, ended_at__isnull=True).select_related("assessor__person").order_by("pk")
     )
     assessors = {row.assessor_id: row.assessor for row in appointments if is_assessor(row.assessor, round_)}
-    barred: set[tuple[int, int]] = set()
-    for pk, user in assessors.items():
-        tied = Application.objects.filter(conflicts.in_conflict(user), round=round_).values_list("pk", flat=True)
-        barred |= {(application, pk) for application in tied}
+    barred = conflicts.pairs_in(round_, assessors.values())
     declared = Declaration.objects.filter(application__round=round_).exclude(finding=Declaration.Finding.NONE)
     barred |= set(declared.values_list("application", "assessor"))
     sheets = Assignment.objects.filter(application__round=round_)
@@ -380,11 +377,11 @@ def _recuse(sheet: Assignment, finding: str, reason: str, *, by: User, at: datet
 def recuse_found(application: Application, *, by: User, at: datetime) -> list[Assignment]:
     """Recuse every assessor of an application whom the system finds tied to it now: a team grows, people change their posts."""
     recused = []
-    sheets = (
-        application.assignments.select_for_update(of=("self",)).filter(state__in=COUNTS).select_related("assessor__person", "application")
-    )
+    rows = application.assignments.select_for_update(of=("self",)).filter(state__in=COUNTS)
+    sheets = list(rows.select_related("assessor__person", "application"))
+    found = conflicts.found_among(application, [sheet.assessor for sheet in sheets])
     for sheet in sheets:
-        if reason := conflicts.found(application, sheet.assessor):
+        if reason := found.get(sheet.assessor_id):
             _recuse(sheet, Declaration.Finding.FOUND, reason, by=by, at=at)
             recused.append(sheet)
     return recused

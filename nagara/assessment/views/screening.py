@@ -1,6 +1,8 @@
 """The office's page of one application: screening, assessors, panel, result and feedback."""
 
 from django.contrib import messages
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -8,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nagara.assessment import actions, conflicts
-from nagara.assessment.actions.assessors import ASSIGNABLE, COUNTS, is_assessor
+from nagara.assessment.actions.assessors import ASSIGNABLE, COUNTS
 from nagara.assessment.forms import ExtendForm, FeedbackForm, NoteForm, ReturnForm, ScreenForm, WhyForm
-from nagara.assessment.models import Application, Appointment, Assignment, Declaration, Feedback, Query
+from nagara.assessment.models import Application, Appointment, Assignment, Declaration, Feedback, Query, Result
 from nagara.assessment.queries import edition_of, label_of, last_submission, open_request, result_of
-from nagara.assessment.sheets import numbers_of, panel_of
+from nagara.assessment.sheets import numbers_of, panel_of, sheets_of
 from nagara.assessment.slots import ABOUT, cells
-from nagara.assessment.states import APPLICATION, AssignmentState
+from nagara.assessment.states import APPLICATION, ApplicationState, AssignmentState
 from nagara.assessment.views.common import show_refusal, user_of
 from nagara.people.models import User
 from nagara.people.second_factor import proof_in
@@ -40,33 +42,33 @@ def _queries(application: Application) -> list[Query]:
 def screening(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that the office decides about an application, in the order of the line."""
     application = _found(request, pk)
-    sheets = list(application.assignments.select_related("assessor__person__organisation").order_by("assigned_at", "pk"))
-    declarations = {row.assessor_id: row for row in application.declarations.exclude(finding=Declaration.Finding.NONE)}
+    sheets = sheets_of(application)
     result = result_of(application)
     edition = edition_of(application)
-    submissions = list(application.submissions.order_by("-number"))
-    asked = open_request(application)
+    submissions = list(application.submissions.defer("content").order_by("-number"))
+    asked = open_request(application) if application.state == ApplicationState.RETURNED else None
     context = {
         "application": application,
         "submissions": submissions,
         "request_open": asked,
         "questions": [(label_of(edition, key), words) for key, words in asked.fields.items()] if asked else [],
         "queries": [(query, label_of(edition, query.field)) for query in _queries(application)],
-        "sheets": [(sheet, declarations.get(sheet.assessor_id)) for sheet in sheets],
+        "sheets": sheets,
         "counted": sum(1 for sheet in sheets if sheet.state in COUNTS),
         "handed_in": sum(1 for sheet in sheets if sheet.state == AssignmentState.SUBMITTED),
         "free": _free(application, sheets) if application.state in ASSIGNABLE else [],
         "assignable": application.state in ASSIGNABLE,
-        "panel": panel_of(application, names=True),
+        "panel": panel_of(application, names=True, sheets=sheets),
         "result": result,
-        "marks": _marks(application) if result else [],
-        "feedback": _feedback(application) if result else [],
+        "marks": _marks(application, result) if result else [],
+        "feedback": _feedback(application, result) if result else [],
         "verbs": APPLICATION.verbs(application.state),
         "reject": ScreenForm(),
         "note": NoteForm(),
         "why": WhyForm(),
         "extend": ExtendForm(zone=application.round.zone),
-        "conflicts": conflicts.WORDS,
+        "conflicts": conflicts.THEIRS,
+        "findings": dict(Declaration.Finding.choices),
     }
     return render(request, "assessment/screening.html", context)
 
@@ -74,41 +76,37 @@ def screening(request: HttpRequest, pk: int) -> HttpResponse:
 def _free(application: Application, sheets: list[Assignment]) -> list[tuple[User, int, int, str]]:
     """Appointed assessors without a sheet: (assessor, load, cap, conflict in words or "")."""
     there = {sheet.assessor_id for sheet in sheets if sheet.state != AssignmentState.WITHDRAWN}
-    appointments = (
+    held = Assignment.objects.filter(application__round=application.round, state__in=COUNTS, assessor=OuterRef("assessor")).order_by()
+    appointments = list(
         Appointment.objects.filter(round=application.round, ended_at__isnull=True, declined_at__isnull=True)
         .exclude(assessor__in=there)
         .select_related("assessor__person__organisation")
+        .annotate(load=Coalesce(Subquery(held.values("assessor").annotate(n=Count("pk")).values("n")), 0))
         .order_by("pk")
     )
-    loads: dict[int, int] = {}
-    for assessor in Assignment.objects.filter(application__round=application.round, state__in=COUNTS).values_list("assessor", flat=True):
-        loads[assessor] = loads.get(assessor, 0) + 1
+    if not appointments:
+        return []
+    found = conflicts.found_among(application, [appointment.assessor for appointment in appointments])
     rows = []
     for appointment in appointments:
-        if is_assessor(appointment.assessor, application.round):
-            found = conflicts.found(application, appointment.assessor)
-            words = str(conflicts.THEIRS[found]) if found else ""
-            rows.append((appointment.assessor, loads.get(appointment.assessor_id, 0), appointment.most, words))
+        words = str(conflicts.THEIRS[found[appointment.assessor_id]]) if appointment.assessor_id in found else ""
+        rows.append((appointment.assessor, vars(appointment)["load"], appointment.most, words))
     return rows
 
 
-def _marks(application: Application) -> list[tuple[str, str, str]]:
-    """(number, title, mark of 100) of each cell of the newest result."""
-    result = result_of(application)
-    if result is None:
-        return []
+def _marks(application: Application, result: Result) -> list[tuple[str, str, str]]:
+    """(number, title, mark of 100) of each cell of a result."""
     plain = result.plain()
     found = cells(edition_of(application), plain["dimensions"])
     numbers = numbers_of(found)
     return [(numbers[cell.key], cell.title(), plain["computed"]["cells"][cell.key]) for cell in found]
 
 
-def _feedback(application: Application) -> list[tuple[Feedback, str]]:
-    result = result_of(application)
-    if result is None:
-        return []
+def _feedback(application: Application, result: Result) -> list[tuple[Feedback, str]]:
+    """The feedback of a result with the name of each criterion."""
     found = cells(edition_of(application), result.plain()["dimensions"])
-    titles = {(cell.criterion.code, cell.dimension_code): f"{numbers_of(found)[cell.key]} {cell.title()}" for cell in found}
+    numbers = numbers_of(found)
+    titles = {(cell.criterion.code, cell.dimension_code): f"{numbers[cell.key]} {cell.title()}" for cell in found}
     rows = {(row.criterion, row.dimension): row for row in result.feedback.all()}
     return [(rows[place], title) for place, title in titles.items() if place in rows]
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from nagara.assessment import actions
 from nagara.assessment.actions.team import scope_of
 from nagara.assessment.differences import differences
-from nagara.assessment.drafts import placed, sections_of
+from nagara.assessment.drafts import grouped, sections_of
 from nagara.assessment.forms import InviteForm, ProposedAreaForm, StartForm, WhyForm
 from nagara.assessment.models import Application, ProposedArea, Round, Submission, SubmissionPaper, TeamMember
 from nagara.assessment.papers import paper_of
-from nagara.assessment.queries import answers_of, edition_of, label_of, open_keys, open_request, papers_of, result_of
+from nagara.assessment.queries import answers_of, check_of, edition_of, label_of, open_keys, open_request, papers_of, result_of
 from nagara.assessment.sheets import numbers_of, uses_of
 from nagara.assessment.slots import cells, understand
 from nagara.assessment.states import APPLICATION
@@ -124,7 +124,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         "sections": sections_of(found, answers_of(found), papers, opened),
         "opened": opened,
         "open_labels": [label_of(edition_of(found), key) for key in sorted(opened)] if found.state == "returned" else [],
-        "submissions": list(found.submissions.order_by("-number")),
+        "submissions": list(found.submissions.defer("content").order_by("-number")),
         "request_open": open_request(found),
         "result": result_of(found),
         "may_withdraw": APPLICATION.can("withdraw", found.state),
@@ -200,12 +200,15 @@ def hand_over(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Before handing in: every error and every warning, each a link to its field."""
     found = to_write(request, pk)
-    errors, warnings = placed(found)
+    findings = check_of(found)
+    errors, warnings = [finding for finding in findings if finding.error], [finding for finding in findings if not finding.error]
     in_time = found.state != "draft" or found.round.takes(timezone.now())
     context = {
         "application": found,
-        "errors": errors,
-        "warnings": warnings,
+        "errors": len(errors),
+        "warnings": len(warnings),
+        "error_groups": grouped(found, errors),
+        "warning_groups": grouped(found, warnings),
         "leads": access.allowed(request.user, "assessment.lead", found),
         "open": bool(open_keys(found)),
         "in_time": in_time,

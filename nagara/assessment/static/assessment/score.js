@@ -79,8 +79,10 @@
     frame.src = link.href;
     frame.title = link.dataset.title;
     document.querySelector("[data-doc-title]").textContent = link.dataset.title;
-    const full = document.querySelector("[data-doc-full]");
-    if (full) { full.href = link.href; document.querySelector("[data-doc-save]").href = `${link.href.split("#")[0]}?save=1`; }
+    document.querySelector(".as-doc").dataset.kind = link.dataset.doc;
+    for (const full of document.querySelectorAll("[data-doc-full]")) full.href = link.href;
+    const save = document.querySelector("[data-doc-save]");
+    if (save) save.href = `${link.href.split("#")[0]}?save=1`;
   };
   for (const link of documents) {
     link.addEventListener("click", (event) => {
