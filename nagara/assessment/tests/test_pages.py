@@ -524,7 +524,7 @@ def test_pages_take_few_queries_however_many_rows_there_are(everything, django_a
             (office, "office", [round_.slug], 9),
             (office, "screening", [review.pk], 13),
             (officer, "applications", [], 7),
-            (officer, "application", [draft.pk], 13),
+            (officer, "application", [draft.pk], 15),
             (officer, "write", [draft.pk, "C1"], 11),
             (officer, "evidence", [draft.pk], 9),
         ):
