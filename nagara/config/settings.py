@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "nagara.config",
     "nagara.web",
     "nagara.opendata",
+    "nagara.reports",
     "nagara.recognition",
     "nagara.network",
     "nagara.governance",

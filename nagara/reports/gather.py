@@ -1,0 +1,198 @@
+"""What the record says on a day, as the rows of a report: projects, members, and who has no answer."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from nagara.documents.models import Source
+from nagara.people.models import RoleGrant, User
+from nagara.people.roles import Role
+from nagara.places.models import City
+from nagara.plans import framework
+from nagara.plans.models import ProjectFocus, StageChange, StageSpan
+from nagara.plans.queries import of_cities, span_on
+from nagara.reports.figures import Figures, Row, Titles, compute
+from nagara.toolkit.refusal import Refusal
+from nagara.toolkit.texts import Texts, in_each
+
+NETWORKS: dict[str, Texts] = {"ascn": {"th": "เครือข่ายเมืองอัจฉริยะอาเซียน", "en": "ASEAN Smart Cities Network"}}
+
+ROUNDING = gettext_noop(
+    "Each share is its own count divided by the number of projects, rounded half up to one decimal. Shares are not adjusted to one "
+    "another, so their sum may differ from 100.0."
+)
+"""How shares are rounded. Said here, shown wherever a report shows shares."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The record of one network on one day, ready to be counted, shown or frozen."""
+
+    network: str
+    network_title: Texts
+    day: date
+    rows: list[Row]
+    figures: Figures
+    titles: dict[str, Titles]
+    cities: dict[str, dict[str, Any]]
+    sources: dict[str, dict[str, Any]]
+    offices: dict[str, Texts] = field(default_factory=dict)
+
+
+def gather(network: str, day: date) -> Gathered:
+    """Read everything that a report of `network` as of `day` counts."""
+    title = NETWORKS.get(network)
+    if title is None:
+        raise Refusal(
+            _("There is no network “%(code)s”.") % {"code": network},
+            next_step=_("Networks on record: %(codes)s.") % {"codes": ", ".join(NETWORKS)},
+            code="unknown-network",
+            status=404,
+        )
+    edition = framework.in_force(day)
+    areas: Titles = {area.code: dict(area.title) for area in edition.focus_areas}
+    stages: Titles = {code: dict(text) for code, text in edition.stage_titles().items()}
+    rows, offices = project_rows(day)
+    cities = _cities(rows)
+    states: Titles = dict(sorted({city["state"]: city["state_name"] for city in cities.values()}.items(), key=_by_english_name))
+    groups = {group.code: group.stages for group in edition.stage_groups}
+    return Gathered(
+        network=network,
+        network_title=title,
+        day=day,
+        rows=rows,
+        figures=compute(rows, areas=areas, stages=stages, states=states, groups=groups),
+        titles={"areas": areas, "stages": stages, "states": states},
+        cities=cities,
+        sources=_sources({row["source"] for row in rows if row["source"]}),
+        offices=offices,
+    )
+
+
+def _by_english_name(entry: tuple[str, Texts]) -> tuple[str, str]:
+    return entry[1].get("en", ""), entry[0]
+
+
+PROJECT = (
+    "id",
+    "key",
+    "title",
+    "main_area",
+    "entered_on",
+    "entered",
+    "certainty",
+    "city__slug",
+    "city__state",
+    "city__sort_en",
+    "source__code",
+)
+
+
+def project_rows(day: date, cities: Any = None) -> tuple[list[Row], dict[str, Texts]]:
+    """The projects in the record on a day, by state, city and key; and the offices that recorded their stage."""
+    here = of_cities(cities, "project__city")
+    names = [f"project__{name}" for name in PROJECT]
+    spans = (
+        StageSpan.objects.filter(span_on(day), here)
+        .order_by("project__city__state", "project__city__sort_en", "project__city__slug", "project__key", "project")
+        .values("stage", "status", "since", *names)
+    )
+    areas: dict[int, list[str]] = {}
+    focus = ProjectFocus.objects.filter(of_cities(cities, "project__city")).order_by("project", "position")
+    for project, area in focus.values_list("project", "area").iterator(chunk_size=5000):
+        listed = areas.setdefault(project, [])
+        if area not in listed:
+            listed.append(area)
+    recorded: dict[int, tuple[str, str]] = {}
+    changes = StageChange.objects.filter(of_cities(cities, "project__city"), on__lte=day).order_by("project", "on", "pk")
+    for project, actor, instant in changes.values_list("project", "by", "at").iterator(chunk_size=5000):
+        recorded[project] = (actor, instant.astimezone(UTC).isoformat(timespec="seconds"))
+    keys, offices = _offices({actor for actor, _at in recorded.values()})
+    rows: list[Row] = []
+    for found in spans.iterator(chunk_size=5000):
+        number = found["project__id"]
+        by, at = recorded.get(number, ("", ""))
+        rows.append(
+            {
+                "id": number,
+                "key": found["project__key"],
+                "city": found["project__city__slug"],
+                "state": found["project__city__state"],
+                "title": found["project__title"],
+                "area": found["project__main_area"],
+                "areas": areas.get(number, [found["project__main_area"]]),
+                "stage": found["stage"],
+                "status": found["status"],
+                "since": found["since"].isoformat(),
+                "entered_on": found["project__entered_on"].isoformat(),
+                "entered": found["project__entered"],
+                "source": found["project__source__code"] or "",
+                "certainty": found["project__certainty"],
+                "office": keys.get(by, ""),
+                "recorded_at": at,
+            }
+        )
+    return rows, offices
+
+
+def _offices(actors: set[str]) -> tuple[dict[str, str], dict[str, Texts]]:
+    """Who recorded, as an office: the role held and the organisation, never the person. By the key of the actor, and titles by code."""
+    keys: dict[str, str] = {}
+    titles: dict[str, Texts] = {}
+    numbers = {int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")}
+    users = User.objects.filter(pk__in=numbers).select_related("person__organisation")
+    grants = RoleGrant.objects.filter(user__in=numbers, role__in=OFFICES).order_by("user", "pk")
+    roles: dict[int, str] = {}
+    for holder, held in grants.values_list("user", "role"):
+        roles.setdefault(holder, held)
+    for user in users:
+        organisation = user.person.organisation if user.person else None
+        role = roles.get(user.pk, "")
+        code = "/".join(part for part in (role, organisation.code if organisation else "") if part) or "account"
+        keys[user.audit_key] = code
+        label = in_each(lambda role=role: str(Role(role).label) if role else _("an account"))  # type: ignore[misc]
+        name = organisation.name if organisation else {}
+        titles[code] = {
+            lang: ", ".join(part for part in (words, name.get(lang) or name.get("en", "")) if part) for lang, words in label.items()
+        }
+    for actor in actors:
+        if actor.startswith("system:"):
+            keys[actor] = "source"
+            titles["source"] = in_each(lambda: _("entered from its source"))
+    return keys, titles
+
+
+OFFICES = (Role.CITY_OFFICER, Role.OFFICE, Role.NETWORK_SECRETARIAT)
+"""Roles under which a project is recorded."""
+
+
+def _cities(rows: list[Row]) -> dict[str, dict[str, Any]]:
+    """The cities of the rows by their address: names as they are on the day of reading."""
+    slugs = {row["city"] for row in rows}
+    found = City.objects.filter(slug__in=slugs) if len(slugs) <= 500 else City.objects.all()
+    return {
+        city.slug: {"name": city.short or city.name, "state": city.state_id, "state_name": city.state.name}
+        for city in found.select_related("state").order_by("state", "sort_en", "slug")
+        if city.slug in slugs
+    }
+
+
+def _sources(codes: set[str]) -> dict[str, dict[str, Any]]:
+    return {
+        source.code: {
+            "title": source.title,
+            "publisher": source.publisher,
+            "address": source.address,
+            "section": source.section,
+            "certainty": source.certainty,
+        }
+        for source in Source.objects.filter(code__in=codes).order_by("code")
+    }
+
+
+def figures(network: str, day: date) -> Figures:
+    """The figures of a network on a day, counted from its rows."""
+    return gather(network, day).figures
