@@ -48,12 +48,24 @@ class Site:
     data: Path
     env: dict[str, str] = field(repr=False)
 
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run `nagara <words>` on this installation, whatever it says."""
+        return subprocess.run([sys.executable, "-m", "nagara.config", *words], env=self.env, cwd=ROOT, capture_output=True, text=True)
+
     def nagara(self, *words: str) -> str:
         """What `nagara <words>` prints on this installation."""
-        done = subprocess.run([sys.executable, "-m", "nagara.config", *words], env=self.env, cwd=ROOT, capture_output=True, text=True)
+        done = self.run(*words)
         if done.returncode:
             raise AssertionError(f"nagara {' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def python(self, code: str) -> str:
+        """What `code` prints that is run inside this installation."""
+        lead = "import django; django.setup()\n"
+        done = subprocess.run([sys.executable, "-c", lead + code], env=self.env, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise AssertionError(done.stdout + done.stderr)
+        return done.stdout.strip()
 
 
 def _free_port() -> int:
@@ -62,9 +74,8 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@contextmanager
-def serving(data: Path, **more: str) -> Iterator[Site]:
-    """Set up a fresh installation in `data`, load the demonstration, serve it; stop it afterwards."""
+def set_up(data: Path, **more: str) -> Site:
+    """A fresh installation in `data` with the demonstration; nothing serves it yet."""
     port = _free_port()
     env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE", "NAGARA_ADDRESS")}
     env |= {"NAGARA_DATA": str(data), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "nagara.config.settings", **more}
@@ -74,8 +85,15 @@ def serving(data: Path, **more: str) -> Iterator[Site]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         site.nagara("setup")
     site.nagara("demo")
+    return site
+
+
+@contextmanager
+def serving(data: Path, **more: str) -> Iterator[Site]:
+    """Set up a fresh installation in `data`, load the demonstration, serve it; stop it afterwards."""
+    site = set_up(data, **more)
     with (data / "serve.log").open("w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "nagara.config", "serve"], env=env, cwd=ROOT, stdout=log, stderr=log)
+        server = subprocess.Popen([sys.executable, "-m", "nagara.config", "serve"], env=site.env, cwd=ROOT, stdout=log, stderr=log)
     try:
         _wait(site, server)
         yield site
