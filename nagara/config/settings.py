@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "nagara.network",
     "nagara.governance",
     "nagara.assessment",
+    "nagara.monitoring",
     "nagara.plans",
     "nagara.places",
     "nagara.rulebook",

@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 from django.conf import settings
 
-from nagara.rulebook import frameworks
+from nagara.rulebook import frameworks, indicators
 from nagara.rulebook.editions import CRITERIA, Dated, UnsoundEdition, kind_of, plain
 from nagara.rulebook.faults import faults_of
 from nagara.rulebook.schema import EditionFile
+from nagara.rulebook.schema_indicators import IndicatorSetFile
 from nagara.toolkit.digests import canonical
 
 LOCK = "published.json"
@@ -80,7 +81,7 @@ def locked(folder: Path | None = None) -> dict[str, str]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-READERS: dict[str, Callable[[Path], Dated]] = {CRITERIA: read, frameworks.KIND: frameworks.read}
+READERS: dict[str, Callable[[Path], Dated]] = {CRITERIA: read, frameworks.KIND: frameworks.read, indicators.KIND: indicators.read}
 
 
 def check(folder: Path | None = None) -> list[str]:
@@ -89,6 +90,7 @@ def check(folder: Path | None = None) -> list[str]:
     faults: list[str] = []
     digests = locked(root)
     seen = set()
+    sets = []
     for path in all_paths(root):
         name = path.relative_to(root).as_posix()
         seen.add(name)
@@ -102,10 +104,13 @@ def check(folder: Path | None = None) -> list[str]:
             faults.append(f"{name}: this edition was published and has been changed since; a change is a new edition with its own day")
         if edition is None:
             continue
+        if isinstance(edition, IndicatorSetFile):
+            sets.append(edition)
         if path.parent.name != edition.programme or path.stem != edition.in_force.isoformat():
             faults.append(f"{name}: the path must be {edition.programme}/{edition.in_force.isoformat()}.yaml")
         if edition.status == "published" and name not in digests:
             faults.append(f"{name}: published, but its digest is not locked: run nagara rulebook publish {name}")
+    faults += indicators.faults_between(sets)
     faults += [f"{name}: published, and now missing" for name in sorted(set(digests) - seen)]
     return faults
 
