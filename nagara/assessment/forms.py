@@ -19,6 +19,7 @@ from nagara.places.models import Area, Subdivision
 from nagara.rulebook.schema import Criterion, Scale
 from nagara.toolkit.forms import DayField, DayInput, TextsFormField
 from nagara.toolkit.texts import text
+from nagara.toolkit.thai import alphabet
 
 
 class AppointmentForm(forms.Form):
@@ -102,7 +103,7 @@ class ProposedAreaForm(forms.Form):
     """An area that the record does not hold yet."""
 
     name = TextsFormField(label=_("Name of the area"), help_text=_("As it is to stand in the register."))
-    subdivision = forms.ModelChoiceField(label=_("Province"), queryset=Subdivision.objects.order_by("sort_th", "code"))
+    subdivision = forms.ModelChoiceField(label=_("Province"), queryset=Subdivision.objects.all())
     kind = forms.ChoiceField(label=_("Kind"), choices=Area.Kind.choices)
     organisation = forms.ModelChoiceField(label=_("Applicant"), queryset=Organisation.objects.none())
     note = forms.CharField(
@@ -111,9 +112,11 @@ class ProposedAreaForm(forms.Form):
 
     def __init__(self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["organisation"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = organisations
+        provinces = Subdivision.objects.order_by(alphabet(), "code")
+        for name, rows in (("organisation", organisations), ("subdivision", provinces)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+            field.queryset = rows
 
 
 class InviteForm(forms.Form):

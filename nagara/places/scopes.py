@@ -11,7 +11,7 @@ from nagara.people.scopes import ScopeKind, register
 from nagara.places.models import Area, City, State
 from nagara.places.queries import areas_matching
 from nagara.toolkit.texts import text
-from nagara.toolkit.thai import fold
+from nagara.toolkit.thai import alphabet, fold
 
 MOST = 20
 """How many are offered for what was typed."""
@@ -22,7 +22,7 @@ def _areas(idents: Iterable[str]) -> dict[str, str]:
 
 
 def _find_areas(typed: str) -> list[tuple[str, str]]:
-    return [(str(area.pk), text(area.name)) for area in areas_matching(typed).order_by("sort_th", "pk")[:MOST]]
+    return [(str(area.pk), text(area.name)) for area in areas_matching(typed).order_by(alphabet(), "pk")[:MOST]]
 
 
 def _states(idents: Iterable[str]) -> dict[str, str]:
@@ -43,7 +43,7 @@ def _cities(idents: Iterable[str]) -> dict[str, str]:
 
 def _find_cities(typed: str) -> list[tuple[str, str]]:
     found = City.objects.filter(Q(search__contains=fold(typed)) | Q(slug__startswith=typed.strip().lower()))
-    return [(city.slug, text(city.name)) for city in found.order_by("sort_th", "slug")[:MOST]]
+    return [(city.slug, text(city.name)) for city in found.order_by(alphabet(), "slug")[:MOST]]
 
 
 def _office_of_its_state(user: User, role: Role, slug: str) -> bool:

@@ -23,6 +23,7 @@ from nagara.toolkit.forms import DayField, TextsFormField
 from nagara.toolkit.numbers import read_number
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts, text
+from nagara.toolkit.thai import alphabet
 
 NOTHING = ("", gettext_lazy("not on record"))
 
@@ -136,7 +137,7 @@ class ProjectForm(forms.Form):
         self._field("sub_types").choices = [
             (text(area.title), [(item.code, text(item.title)) for item in area.sub_types]) for area in edition.focus_areas
         ]
-        self._field("area").queryset = city.areas.order_by("sort_th", "pk") if city else City.objects.none()
+        self._field("area").queryset = city.areas.order_by(alphabet(), "pk") if city else City.objects.none()
 
     def _field(self, name: str) -> Any:
         return self.fields[name]

@@ -10,12 +10,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import get_language
 
 from nagara.places.models import City
 from nagara.plans.amounts import Money, Rate, Total, total
 from nagara.plans.models import ActionPlan, ExchangeRate, PlanVersion, Project, ProjectFocus, StageSpan
-from nagara.toolkit.thai import fold
+from nagara.toolkit.thai import alphabet, fold
 
 Cities = Iterable[City] | QuerySet[City] | None
 """Which cities a figure is about; None for all."""
@@ -121,7 +120,7 @@ class Changes:
 def changes_between(first: date, last: date, cities: Cities = None) -> Changes:
     """Row by row what explains the change of a count: who came, who left and why, who changed stage. Three queries."""
     here = of_cities(cities)
-    rows = Project.objects.filter(here).select_related("city").order_by("city__sort_en", "key", "pk")
+    rows = Project.objects.filter(here).select_related("city").order_by(alphabet("city"), "key", "pk")
     added = rows.filter(entered_on__gt=first, entered_on__lte=last).filter(Q(left_on__isnull=True) | Q(left_on__gt=last))
     left = rows.filter(entered_on__lte=first, left_on__gt=first, left_on__lte=last)
     stage = StageSpan.objects.filter(project=OuterRef("pk")).order_by("-since")
@@ -148,11 +147,6 @@ def change_days(cities: Cities = None, *, until: date | None = None, most: int =
     since = began.order_by("-since").values_list("since", flat=True).distinct()[:most]
     left = ended.order_by("-left_on").values_list("left_on", flat=True).distinct()[:most]
     return sorted({*since, *(day for day in left if day)}, reverse=True)[:most]
-
-
-def alphabet() -> str:
-    """The column whose plain order is that of the reader's alphabet."""
-    return "sort_th" if (get_language() or "th").startswith("th") else "sort_en"
 
 
 def sorted_for_reader(rows: QuerySet[Project]) -> QuerySet[Project]:

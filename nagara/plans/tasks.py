@@ -18,6 +18,7 @@ from nagara.plans.states import BUSY, ImportState, PlanState
 from nagara.toolkit import access
 from nagara.toolkit.tasks import Task
 from nagara.toolkit.texts import text
+from nagara.toolkit.thai import alphabet
 
 SOON = timedelta(days=14)
 MOST = 50
@@ -42,7 +43,7 @@ def _milestones(user: User, at: datetime) -> Iterator[Task]:
         .filter(expected__lte=day + SOON)
         .values("project__city__slug", "project__city__name", "project__city__sort_th")
         .annotate(count=Count("pk"), first=Min("expected"))
-        .order_by("project__city__sort_th", "project__city__slug")
+        .order_by(alphabet("project__city"), "project__city__slug")
     )
     for row in due[:MOST]:
         late = row["first"] < day
@@ -60,7 +61,7 @@ def _drafts(user: User) -> Iterator[Task]:
     if user.holds(Role.OFFICE, EVERYWHERE):
         return
     drafts = PlanVersion.objects.filter(state=PlanState.DRAFT, plan__in=access.visible(user, "plans.edit_plan").values("pk"))
-    for version in drafts.select_related("plan__city").order_by("plan__city__sort_th", "pk")[:MOST]:
+    for version in drafts.select_related("plan__city").order_by(alphabet("plan__city"), "pk")[:MOST]:
         yield Task(
             title=_("Finish the draft of the plan of %(city)s") % {"city": version.plan.city},
             url=reverse("plans:edit_plan", args=[version.pk]),

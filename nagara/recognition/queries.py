@@ -12,6 +12,7 @@ from nagara.places.models import Area
 from nagara.recognition.models import Recognition, RecognitionStep, StatusSpan
 from nagara.recognition.states import COUNTS, Status, Tier, Verb
 from nagara.toolkit.periods import holds_on
+from nagara.toolkit.thai import alphabet
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def spans_on(day: date, tier: str = Tier.LABEL) -> QuerySet[StatusSpan]:
 
 
 def on_record(day: date, tier: str = Tier.LABEL) -> QuerySet[StatusSpan]:
-    """The spans that count on a day, with area, province and recognition, in the order of the Thai alphabet."""
+    """The spans that count on a day, with area, province and recognition, in the order of the reader's alphabet."""
     return (
         spans_on(day, tier)
         .filter(status=COUNTS[tier])
         .select_related("area__subdivision", "recognition")
-        .order_by("area__sort_th", "area_id", "pk")
+        .order_by(alphabet("area"), "area_id", "pk")
     )
 
 
@@ -128,7 +129,7 @@ def changes_between(since: date, until: date, tier: str = Tier.LABEL) -> Change:
     touched = (
         StatusSpan.objects.filter(recognition__in=turned.order_by().values("recognition"))
         .select_related("area__subdivision", "recognition")
-        .order_by("area__sort_th", "area_id", "since", "pk")
+        .order_by(alphabet("area"), "area_id", "since", "pk")
     )
     by_recognition: dict[int, list[StatusSpan]] = {}
     for span in touched:

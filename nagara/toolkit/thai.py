@@ -4,6 +4,7 @@ import unicodedata
 from functools import lru_cache
 
 import icu
+from django.utils.translation import get_language
 
 from nagara.toolkit.days import arabic_digits
 
@@ -47,3 +48,9 @@ def words(text: str, lang: str = "th") -> list[str]:
     """The words of `text`, without spaces and punctuation."""
     trimmed = (piece.strip() for piece in pieces(text, lang))
     return [piece for piece in trimmed if piece and any(letter.isalnum() for letter in piece)]
+
+
+def alphabet(row: str = "") -> str:
+    """The column whose plain order is that of the reader's alphabet: `sort_th` or `sort_en`, on `row` where one is named ("area")."""
+    column = "sort_en" if (get_language() or "th").startswith("en") else "sort_th"
+    return f"{row}__{column}" if row else column

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from django.utils.translation import get_language
-
 from nagara.places.models import Subdivision
 from nagara.toolkit.texts import text
+from nagara.toolkit.thai import alphabet
 
 
 class Entry(NamedTuple):
@@ -17,8 +16,7 @@ class Entry(NamedTuple):
 
 def province_names(*, state: str = "TH") -> dict[str, str]:
     """The short name of each province in the language of the page, in the order of its alphabet."""
-    order = "sort_en" if (get_language() or "th").startswith("en") else "sort_th"
-    rows = Subdivision.objects.filter(state=state).order_by(order, "code").values_list("code", "name", "short")
+    rows = Subdivision.objects.filter(state=state).order_by(alphabet(), "code").values_list("code", "name", "short")
     return {code: text(short) or text(name) for code, name, short in rows}
 
 

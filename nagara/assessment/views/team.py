@@ -33,6 +33,7 @@ from nagara.places.models import Area
 from nagara.places.queries import outline_of, standing
 from nagara.toolkit import access
 from nagara.toolkit.refusal import Refusal
+from nagara.toolkit.thai import alphabet
 
 
 def readable(request: HttpRequest, pk: int) -> Application:
@@ -52,10 +53,10 @@ def applications(request: HttpRequest) -> HttpResponse:
 def _areas(user: User) -> QuerySet[Area]:
     """The areas for which an officer may begin."""
     if user.holds(Role.CITY_OFFICER, EVERYWHERE):
-        return Area.objects.order_by("sort_th", "pk")
+        return Area.objects.order_by(alphabet(), "pk")
     own = Area.objects.filter(pk__in=user.scopes(Role.CITY_OFFICER, "area"))
     theirs = Area.objects.filter(organisation__in=[int(pk) for pk in user.scopes(Role.CITY_OFFICER, "organisation")])
-    return (own | theirs).order_by("sort_th", "pk")
+    return (own | theirs).order_by(alphabet(), "pk")
 
 
 def _organisations(user: User, areas: QuerySet[Area]) -> QuerySet[Organisation]:

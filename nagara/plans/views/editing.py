@@ -21,6 +21,7 @@ from nagara.toolkit import access
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts
+from nagara.toolkit.thai import alphabet
 
 FORM_NAMES = {"focus": "main_area", "area_id": "area"}
 """Fields of the data that the form asks for under another name."""
@@ -28,7 +29,7 @@ FORM_NAMES = {"focus": "main_area", "area_id": "area"}
 
 def new(request: HttpRequest) -> HttpResponse:
     """Enter a project into one of the visitor's cities; the city is chosen first where there are several."""
-    own = access.visible(request.user, "plans.write_for_city").select_related("state").order_by("sort_th", "slug")
+    own = access.visible(request.user, "plans.write_for_city").select_related("state").order_by(alphabet(), "slug")
     slug = request.GET.get("city", "")
     if not slug:
         cities = list(own[:200])

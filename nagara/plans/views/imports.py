@@ -27,6 +27,7 @@ from nagara.toolkit.asof import as_of
 from nagara.toolkit.pages import open_page
 from nagara.toolkit.pagination import page_of
 from nagara.toolkit.refusal import Refusal
+from nagara.toolkit.thai import alphabet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -133,8 +134,8 @@ def faults_csv(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _cities(request: HttpRequest, projects: Any) -> list[City]:
     """Whose names the lists of a workbook offer: the visitor's own cities, else those of the projects."""
-    own = list(access.visible(request.user, "plans.write_for_city").order_by("sort_en", "slug")[:1000])
-    return own or list(City.objects.filter(pk__in=projects.order_by().values("city")).order_by("sort_en", "slug"))
+    own = list(access.visible(request.user, "plans.write_for_city").order_by(alphabet(), "slug")[:1000])
+    return own or list(City.objects.filter(pk__in=projects.order_by().values("city")).order_by(alphabet(), "slug"))
 
 
 @open_page

@@ -18,6 +18,7 @@ from nagara.toolkit.asof import as_of
 from nagara.toolkit.pages import open_page
 from nagara.toolkit.pagination import page_of
 from nagara.toolkit.refusal import Refusal
+from nagara.toolkit.thai import alphabet
 
 
 def bars(counts: dict[str, int], titles: dict[str, str]) -> list[Context]:
@@ -38,7 +39,7 @@ def bars(counts: dict[str, int], titles: dict[str, str]) -> list[Context]:
 
 def cities_with_projects() -> list[City]:
     held = Project.objects.order_by().values("city").distinct()
-    return list(City.objects.filter(pk__in=held).select_related("state").order_by(queries.alphabet(), "slug"))
+    return list(City.objects.filter(pk__in=held).select_related("state").order_by(alphabet(), "slug"))
 
 
 @open_page
@@ -93,7 +94,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             mapped=Count("focus", filter=~Q(focus__area=""), distinct=True),
             projects=Subquery(counted.values("count")),
         )
-        .order_by(f"plan__city__{queries.alphabet()}", "plan__city__slug")
+        .order_by(alphabet("plan__city"), "plan__city__slug")
     )
     return render(
         request, "plans/plans.html", {"day": day, "page": page_of(found, request.GET.get("page"), size=100), "asof_days": _plan_days()}

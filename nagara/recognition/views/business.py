@@ -40,6 +40,7 @@ from nagara.recognition.views.register import PAGE, query_of, require_insider
 from nagara.rulebook.keep import kept
 from nagara.toolkit import access
 from nagara.toolkit.texts import text
+from nagara.toolkit.thai import alphabet
 
 
 def _require_keeper(request: HttpRequest) -> None:
@@ -89,7 +90,7 @@ def designate(request: HttpRequest) -> HttpResponse:
     _require_keeper(request)
     today = timezone.localdate()
     standing = [span.area_id for tier in Tier for span in spans_on(today, tier).filter(status__in=list(RUNNING)).only("area_id")]
-    form = DesignateForm(request.POST or None, areas=Area.objects.exclude(pk__in=standing).order_by("sort_th", "pk"))
+    form = DesignateForm(request.POST or None, areas=Area.objects.exclude(pk__in=standing).order_by(alphabet(), "pk"))
 
     def act(typed: dict[str, Any]) -> Proposal:
         return proposing.propose(Business.DESIGNATE, **typed, **acting(request))

@@ -25,6 +25,7 @@ from nagara.recognition.numbers import Called
 from nagara.recognition.states import Business
 from nagara.recognition.views.common import acting, done, recognition_or_404
 from nagara.toolkit import access
+from nagara.toolkit.thai import alphabet
 
 PAGE = 50
 
@@ -39,7 +40,7 @@ def require_insider(request: HttpRequest) -> None:
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     require_insider(request)
-    provinces = [(row.code, str(row)) for row in Subdivision.objects.order_by("sort_th", "code").only("code", "name", "short", "sort_th")]
+    provinces = [(row.code, str(row)) for row in Subdivision.objects.order_by(alphabet(), "code").only("code", "name", "short", alphabet())]
     form = RegisterForm(request.GET or None, provinces=provinces)
     today = timezone.localdate()
     asked = form.cleaned_data if form.is_bound and form.is_valid() else {}

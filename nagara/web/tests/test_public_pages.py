@@ -67,6 +67,13 @@ def test_the_register_is_in_the_order_of_the_thai_alphabet(demo_world, client: C
     assert order == sorted(order)
 
 
+@pytest.mark.parametrize("page", ["/en/register", "/en/figures"])
+def test_an_english_page_is_in_the_order_of_the_english_alphabet(demo_world, client: Client, page: str):
+    content = client.get(page).content.decode()
+    order = [content.rindex(f"/areas/{slug}") for slug in ("khan-song", "khon-kaen", "korat", "krabi", "lampang", "yala")]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize(
     ("query", "areas"),
     [

@@ -8,7 +8,7 @@ from nagara.places.models import Subdivision
 from nagara.recognition.register import known_by
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.pages import open_page
-from nagara.toolkit.thai import fold
+from nagara.toolkit.thai import alphabet, fold
 
 MOST = 25
 
@@ -20,8 +20,8 @@ def search(request: HttpRequest) -> HttpResponse:
     day = as_of(request).day
     areas, provinces, decisions = [], [], []
     if fold(words):
-        areas = list(_having(known_by(day), words).select_related("subdivision").order_by("sort_th", "pk")[: MOST + 1])
-        provinces = list(_having(Subdivision.objects.filter(state="TH"), words).order_by("sort_th", "code")[: MOST + 1])
+        areas = list(_having(known_by(day), words).select_related("subdivision").order_by(alphabet(), "pk")[: MOST + 1])
+        provinces = list(_having(Subdivision.objects.filter(state="TH"), words).order_by(alphabet(), "code")[: MOST + 1])
         decisions = list(resolutions(Asked(text=words), day)[: MOST + 1])
     return render(
         request,
