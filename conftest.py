@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.db import transaction
 from django.utils import translation
 
 pytest_plugins = ["nagara.web.tests.browser"]
+
+hypothesis.settings.register_profile("nagara", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("nagara")
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 
