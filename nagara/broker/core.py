@@ -23,6 +23,7 @@ from nagara.broker.settings import Settings
 from nagara.broker.store.expiring import expire
 from nagara.broker.store.tenant import Store
 from nagara.broker.store.tenants import Tenants
+from nagara.broker.subscriptions.notifier import Notifier
 
 log = logging.getLogger("nagara.broker")
 
@@ -42,11 +43,13 @@ class Broker:
         self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
         verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None
         self.door = Door(settings, self.keys, verifier)
+        self.notifier = Notifier(settings, self.tenants)
         self.routes = Routes()
         self.core_context: Context = CORE_CONTEXT
         self._resolvers: dict[str, Resolver] = {}
         self._compiled: dict[tuple[str, str, str], tuple[Context, Any]] = {}
         self._ticking: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
         self.tenants.get("")
 
     # Life
@@ -55,6 +58,13 @@ class Broker:
         """Begin what runs beside the requests: expiry, counters."""
         if self._ticking is None:
             self._ticking = asyncio.get_running_loop().create_task(self._tick())
+            self._waking = asyncio.get_running_loop().create_task(self._wake())
+
+    async def _wake(self) -> None:
+        """Go on with the notifications that wait, before anyone asks for their tenants."""
+        for tenant in await asyncio.to_thread(self.notifier.with_subscriptions):
+            store = self.tenants.get(tenant)
+            await self.notifier.post(store, self.resolver(store))
 
     async def stop(self) -> None:
         """Finish what was begun and let go of the files."""
@@ -63,6 +73,9 @@ class Broker:
             with suppress(asyncio.CancelledError):
                 await self._ticking
             self._ticking = None
+        if self._waking is not None:
+            await asyncio.gather(self._waking, return_exceptions=True)
+        await self.notifier.stop()
         await self._save_counters()
         await self.outgoing.close()
         await self.tenants.close()
@@ -174,6 +187,8 @@ class Broker:
         call = Call(self, request, tenant, args, route.creates)
         if route.tenant:
             store = call.store
+            if store.tenant not in self.notifier.posts:
+                await self.notifier.post(store, self.resolver(store))
             if store.next_expiry is not None and store.next_expiry <= now_us():
                 await expire(store)
             host = request.headers.get("host")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nagara.broker.api import batch, contexts, discovery, entities, info, querying
+from nagara.broker.api import batch, contexts, discovery, entities, info, querying, subscriptions
 from nagara.broker.api.call import Call
-from nagara.broker.doors.keys import READ, WRITE
+from nagara.broker.doors.keys import READ, SUBSCRIBE, WRITE
 from nagara.broker.http import Response
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -50,6 +50,11 @@ ROUTES = (
     Route("GET", "types/{name}", discovery.entity_type),
     Route("GET", "attributes", discovery.attributes),
     Route("GET", "attributes/{name}", discovery.attribute),
+    Route("POST", "subscriptions", subscriptions.create_subscription, SUBSCRIBE, creates=True),
+    Route("GET", "subscriptions", subscriptions.list_subscriptions, SUBSCRIBE),
+    Route("GET", "subscriptions/{id}", subscriptions.retrieve_subscription, SUBSCRIBE),
+    Route("PATCH", "subscriptions/{id}", subscriptions.update_subscription, SUBSCRIBE),
+    Route("DELETE", "subscriptions/{id}", subscriptions.delete_subscription, SUBSCRIBE),
     Route("POST", "jsonldContexts", contexts.add_context, WRITE, creates=True),
     Route("GET", "jsonldContexts", contexts.list_contexts, tenant=False),
     Route("GET", "jsonldContexts/{id}", contexts.serve_context),
@@ -86,9 +91,9 @@ class Routes:
             self._patterns.setdefault(path.partition("/")[0], []).append((re.compile(expression + r"\Z", re.DOTALL), methods))
 
     def lacks_id(self, path: str, method: str) -> bool:
-        """Whether an address lacks an id where `method` needs one: /entities/, /entities//attrs."""
+        """Whether an address lacks the id of an entity where `method` needs one: /entities/, /entities//attrs. (Others then know no such method.)"""
         first, slash, rest = path.removeprefix("/").partition("/")
-        if not slash or (rest and not rest.startswith("/")):
+        if first != "entities" or not slash or (rest and not rest.startswith("/")):
             return False
         return any(method in methods for _, methods in self._patterns.get(first, ()))
 

@@ -26,6 +26,10 @@ class Limits:
     context_bytes: int = 2 * 1024 * 1024
     context_depth: int = 8  # @contexts that refer to @contexts
     query_seconds: float = 20.0
+    subscriptions: int = 100_000  # of one tenant
+    notify_queue: int = 10_000  # notifications that wait for one subscriber; the oldest give way
+    notify_hours: float = 24.0  # how long a notification is tried
+    notify_entities: int = 1_000  # entities in one periodic notification
     rate: float = 0.0  # requests a second for one key or address; 0 = no bound
     burst: float = 0.0
 

@@ -24,6 +24,7 @@ from nagara.broker.http import (
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.core import CORE
 from nagara.broker.ld.resolver import Resolver, linked_context
+from nagara.broker.model.versions import NEWEST, asked_version
 from nagara.broker.problems import bad_data, invalid
 from nagara.broker.store.tenant import Store
 
@@ -133,6 +134,14 @@ class Call:
             return json_response(status, shown, found, LD_JSON)
         found.append(await self.context_link(context))
         return json_response(status, value, found, kind)
+
+    def preference(self) -> Headers:
+        """What is said to one who prefers an older version where that changes nothing: only entities have older forms (4.3.6.8)."""
+        version = asked_version(self.request.headers.get("prefer", ""))
+        if version is None:
+            return []
+        applied = min(version, NEWEST)
+        return [("preference-applied", f"ngsi-ld={applied[0]}.{applied[1]}")]
 
     def location(self, *parts: str) -> tuple[str, str]:
         """The Location header of what was made."""

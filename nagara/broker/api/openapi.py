@@ -90,6 +90,17 @@ _OPERATIONS: dict[str, tuple[str, str | None, dict[int, str]]] = {
     "GET types/{name}": ("local", None, {200: "Any"}),
     "GET attributes": ("details local", None, {200: "Any"}),
     "GET attributes/{name}": ("local", None, {200: "Any"}),
+    **{
+        f"{method} {folder}{rest}": found
+        for folder in ("subscriptions", "csourceSubscriptions")
+        for method, rest, found in (
+            ("POST", "", ("", "Subscription", {201: ""})),
+            ("GET", "", ("limit offset count options", None, {200: "Any"})),
+            ("GET", "/{id}", ("options", None, {200: "Subscription"})),
+            ("PATCH", "/{id}", ("", "Subscription", {204: ""})),
+            ("DELETE", "/{id}", ("", None, {204: ""})),
+        )
+    },
     "POST jsonldContexts": ("", "LdContext", {201: ""}),
     "GET jsonldContexts": ("details kind", None, {200: "Any"}),
     "GET jsonldContexts/{id}": ("details", None, {200: "Any"}),
@@ -127,6 +138,20 @@ _SCHEMAS: dict[str, Any] = {
     "Ids": {"type": "array", "items": _URI},
     "LdContext": {"type": "object", "required": ["@context"], "properties": {"@context": {}}},
     "Query": {"type": "object", "required": ["type"], "properties": {"type": {"const": "Query"}}, "additionalProperties": True},
+    "Subscription": {
+        "type": "object",
+        "description": "Whom to tell of what, and how (5.2.12)",
+        "required": ["type", "notification"],
+        "properties": {
+            "id": _URI,
+            "type": {"const": "Subscription"},
+            "entities": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+            "watchedAttributes": {"type": "array", "items": _TEXT, "minItems": 1},
+            "q": _TEXT,
+            "notification": {"type": "object", "properties": {"endpoint": {"type": "object"}}},
+        },
+        "additionalProperties": True,
+    },
     "BatchOperationResult": {
         "type": "object",
         "required": ["success", "errors"],

@@ -300,7 +300,7 @@ async def post_query(call: Call) -> Response:
     return await _answer(call, query, context, kind, _page_links(call, kind))
 
 
-def _texts(raw: dict[str, Any], name: str, *, joined: bool = False) -> list[str] | None:
+def texts_of(raw: dict[str, Any], name: str, *, joined: bool = False) -> list[str] | None:
     """A member that is a list of texts that are not empty."""
     value = raw.get(name)
     if value is None:
@@ -312,7 +312,7 @@ def _texts(raw: dict[str, Any], name: str, *, joined: bool = False) -> list[str]
     return value
 
 
-def _text(raw: dict[str, Any], name: str) -> str | None:
+def text_of(raw: dict[str, Any], name: str) -> str | None:
     value = raw.get(name)
     if value is not None and (not isinstance(value, str) or not value):
         raise bad_data(f"{name} must be a text that is not empty (5.2.23).")
@@ -325,17 +325,17 @@ def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str,
     for name in ("temporalQ", "aggrParams"):
         if name in raw:
             raise bad_data(f"{name} belongs to temporal queries only (5.2.23).")
-    attrs = _texts(raw, "attrs")
-    q = _text(raw, "q")
-    expand = frozenset(context.full(one) for one in _texts(raw, "expandValues", joined=True) or ())
-    for one in _texts(raw, "jsonKeys", joined=True) or ():
+    attrs = texts_of(raw, "attrs")
+    q = text_of(raw, "q")
+    expand = frozenset(context.full(one) for one in texts_of(raw, "expandValues", joined=True) or ())
+    for one in texts_of(raw, "jsonKeys", joined=True) or ():
         context.full(one)
     node = read_q(q, context, limits, expand) if q is not None else None
-    scope = _text(raw, "scopeQ")
-    check_csf(_text(raw, "csf"), context, limits)
-    geo = _body_geo(raw.get("geoQ"), context, limits)
+    scope = text_of(raw, "scopeQ")
+    check_csf(text_of(raw, "csf"), context, limits)
+    geo = body_geo(raw.get("geoQ"), context, limits)
     selection = Selection(
-        _selectors(raw.get("entities"), context, limits),
+        selectors(raw.get("entities"), context, limits),
         node,
         geo,
         scope_query(scope) if scope is not None else None,
@@ -350,7 +350,7 @@ def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str,
         or (node is not None and any(not term.path.member for term in language.terms(node)))
     ):
         raise bad_data("The query is too wide: give entities with a type, attrs, q or geoQ on some attribute, or local=true (5.7.2.4).")
-    pick, omit = _texts(raw, "pick"), _texts(raw, "omit")
+    pick, omit = texts_of(raw, "pick"), texts_of(raw, "omit")
     level = raw.get("joinLevel")
     if level is not None and (isinstance(level, bool) or not isinstance(level, int) or level < 1):
         raise bad_data("joinLevel must be a whole number of 1 or more (5.2.23).")
@@ -363,19 +363,19 @@ def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str,
         attrs=attrs,
         pick=",".join(pick) if pick else None,
         omit=",".join(omit) if omit else None,
-        datasets=_texts(raw, "datasetId", joined=True),
-        lang=_text(raw, "lang") or params.text("lang"),
-        geometry=_text(raw, "geometryProperty") or params.text("geometryProperty"),
-        join=_text(raw, "join"),
+        datasets=texts_of(raw, "datasetId", joined=True),
+        lang=text_of(raw, "lang") or params.text("lang"),
+        geometry=text_of(raw, "geometryProperty") or params.text("geometryProperty"),
+        join=text_of(raw, "join"),
         level=level,
-        contained_by=_texts(raw, "containedBy", joined=True),
+        contained_by=texts_of(raw, "containedBy", joined=True),
     )
     _check_linked(node, wanted)
     limit, offset, count = read_page(params, limits)
     return Query(selection, wanted, limit, offset, count, _body_ordering(raw.get("ordering"), context, limits))
 
 
-def _selectors(raw: Any, context: Context, limits: Limits) -> tuple[Selector, ...]:
+def selectors(raw: Any, context: Context, limits: Limits) -> tuple[Selector, ...]:
     """The entities of a query: each by type, and perhaps id or pattern of ids (5.2.33)."""
     if raw is None:
         return (Selector(),)
@@ -406,7 +406,7 @@ def _selectors(raw: Any, context: Context, limits: Limits) -> tuple[Selector, ..
     return tuple(found)
 
 
-def _body_geo(raw: Any, context: Context, limits: Limits) -> GeoQuery | None:
+def body_geo(raw: Any, context: Context, limits: Limits) -> GeoQuery | None:
     if raw is None:
         return None
     if not isinstance(raw, dict):
@@ -414,7 +414,7 @@ def _body_geo(raw: Any, context: Context, limits: Limits) -> GeoQuery | None:
     georel, kind, coordinates = raw.get("georel"), raw.get("geometry"), raw.get("coordinates")
     if not isinstance(georel, str) or not isinstance(kind, str) or not isinstance(coordinates, list | str):
         raise bad_data("geoQ needs georel and geometry as texts, and coordinates (5.2.13).")
-    return geo_query(georel, kind, coordinates, _geo_property(_text(raw, "geoproperty"), context), limits.vertices)
+    return geo_query(georel, kind, coordinates, _geo_property(text_of(raw, "geoproperty"), context), limits.vertices)
 
 
 def _body_ordering(raw: Any, context: Context, limits: Limits) -> Ordering | None:
@@ -422,7 +422,7 @@ def _body_ordering(raw: Any, context: Context, limits: Limits) -> Ordering | Non
         return None
     if not isinstance(raw, dict):
         raise bad_data("ordering must be an object with orderBy (5.2.43).")
-    order = _texts(raw, "orderBy", joined=True)
+    order = texts_of(raw, "orderBy", joined=True)
     if order is None:
         raise bad_data("ordering needs orderBy, a list of members (5.2.43).")
     coordinates, kind = raw.get("coordinates"), raw.get("geometry")
@@ -430,7 +430,7 @@ def _body_ordering(raw: Any, context: Context, limits: Limits) -> Ordering | Non
         raise bad_data("ordering: geometry must be the name of a geometry type (5.2.43).")
     if coordinates is not None and not isinstance(coordinates, list):
         raise bad_data("ordering: coordinates must be a list (5.2.43).")
-    return read_ordering(",".join(order), coordinates, kind, _text(raw, "collation") or "", context, limits)
+    return read_ordering(",".join(order), coordinates, kind, text_of(raw, "collation") or "", context, limits)
 
 
 # Purge

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import orjson
@@ -22,6 +21,7 @@ from nagara.broker.problems import bad_data, invalid, not_found
 from nagara.broker.query.finding import load_ids
 from nagara.broker.query.projection import depth, projection
 from nagara.broker.query.types import type_selector
+from nagara.broker.settings import Limits
 
 FORMATS = {"normalized": NORMALIZED, "concise": CONCISE, "simplified": SIMPLIFIED, "keyValues": SIMPLIFIED}
 _OPTIONS = frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"})
@@ -202,7 +202,10 @@ async def answer_entities(
     seen = [(entity, wanted.view) for entity in entities]
     links = None
     if wanted.join:
-        seen, links = await _joined(call, entities, wanted)
+        names, limits = call.store.names, call.broker.settings.limits
+        seen, links = await call.store.read(
+            lambda connection: joined(entities, wanted, lambda ids: load_ids(connection, names, ids), limits)
+        )
         one = one and len(seen) == 1  # what has no linked entities here is shown alone, also flat
     value: Any
     if kind == GEO_JSON:
@@ -220,9 +223,10 @@ async def answer_entities(
     return await call.answer(value, context, kind, found, status)
 
 
-async def _joined(call: Call, entities: list[Entity], wanted: Showing) -> tuple[list[tuple[Entity, View]], Links | None]:
+def joined(
+    entities: list[Entity], wanted: Showing, load: Callable[[list[str]], dict[str, Entity]], limits: Limits
+) -> tuple[list[tuple[Entity, View]], Links | None]:
     """The entities that relationships of these lead to, level by level: in place, or appended to the list (4.5.23)."""
-    limits = call.broker.settings.limits
     if wanted.level > limits.join_level:
         raise bad_data(f"joinLevel {wanted.level} is more than the {limits.join_level} that this broker follows.")
     known: dict[str, Entity] = {}
@@ -234,7 +238,7 @@ async def _joined(call: Call, entities: list[Entity], wanted: Showing) -> tuple[
         missing = list(dict.fromkeys(id_ for id_, _ in steps if id_ not in known))
         if len(known) + len(missing) > limits.linked:
             raise bad_data(f"More than {limits.linked} linked entities; ask for fewer entities or a smaller joinLevel.")
-        known.update(await call.store.read(partial(load_ids, names=call.store.names, ids=missing)))
+        known.update(load(missing))
         edge = []
         for id_, view in steps:
             if id_ in known and id_ not in seen:

@@ -59,10 +59,11 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 class Outgoing:
     """Calls to other hosts, each bounded in time and size."""
 
-    def __init__(self, allow_hosts: Iterable[str] = (), allow_loopback: bool = False, timeout: float = 5.0) -> None:
+    def __init__(self, allow_hosts: Iterable[str] = (), allow_loopback: bool = False, timeout: float = 5.0, connections: int = 256) -> None:
         self.allowed = frozenset(host.lower() for host in allow_hosts)
         self.allow_loopback = allow_loopback
         self.timeout = timeout
+        self.connections = connections  # at once; 0: any number
         self._session: aiohttp.ClientSession | None = None
 
     def permits(self, host: str, address: str) -> bool:
@@ -121,18 +122,22 @@ class Outgoing:
         timeout: float | None = None,
         limit: int = 8 * 1024 * 1024,
         redirects: bool = True,
+        cut: bool = False,
     ) -> Reply:
-        """Ask `url`; at most `timeout` seconds in all and `limit` bytes of answer. Raises `Unreachable`."""
+        """Ask `url`; at most `timeout` seconds in all and `limit` bytes of answer. Raises `Unreachable`.
+
+        `cut`: an answer that is longer is cut off, instead of refused.
+        """
         self.check(url)
         session = await self.session()
         try:
             async with asyncio.timeout(timeout or self.timeout):
-                return await self._follow(session, method, url, dict(headers or {}), body, limit, _HOPS if redirects else 0)
+                return await self._follow(session, method, url, dict(headers or {}), body, limit, _HOPS if redirects else 0, cut)
         except TimeoutError:
             raise Unreachable(f"{url} did not answer within {timeout or self.timeout:g} seconds.") from None
 
     async def _follow(
-        self, session: Any, method: str, url: str, headers: dict[str, str], body: bytes | None, limit: int, hops: int
+        self, session: Any, method: str, url: str, headers: dict[str, str], body: bytes | None, limit: int, hops: int, cut: bool
     ) -> Reply:
         from aiohttp import ClientError  # already loaded by the session
 
@@ -149,7 +154,7 @@ class Outgoing:
                     read = await response.content.read(limit + 1)
                     while len(read) <= limit and not response.content.at_eof():
                         read += await response.content.read(limit + 1 - len(read))
-                    if len(read) > limit:
+                    if len(read) > limit and not cut:
                         raise Unreachable(f"{url} answered with more than {limit} bytes.")
                     return Reply(response.status, dict(response.headers), read, str(response.url))
         except ClientError as e:
@@ -159,7 +164,7 @@ class Outgoing:
             raise Unreachable(f"{url} could not be reached: {e}.") from None
         except (OSError, ValueError) as e:
             raise Unreachable(f"{url} could not be reached: {e}.") from None
-        return await self._follow(session, method, target, headers, body, limit, hops - 1)
+        return await self._follow(session, method, target, headers, body, limit, hops - 1, cut)
 
     async def close(self) -> None:
         if self._session is not None:

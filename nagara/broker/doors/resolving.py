@@ -30,12 +30,12 @@ class CheckedResolver(AbstractResolver):
 
 def make_session(outgoing: Outgoing) -> Any:
     """A pool of connections that remembers no cookies and asks no proxy."""
-    connector = aiohttp.TCPConnector(resolver=CheckedResolver(outgoing), limit=256, limit_per_host=32, use_dns_cache=False)
+    connector = aiohttp.TCPConnector(resolver=CheckedResolver(outgoing), limit=outgoing.connections, limit_per_host=32, use_dns_cache=False)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=True,
-        timeout=aiohttp.ClientTimeout(total=None, connect=5),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
         headers={"User-Agent": "nagara-broker"},
     )

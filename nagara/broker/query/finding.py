@@ -53,7 +53,7 @@ def find_all(store: Store, selection: Selection, *, most: int) -> Callable[[sqli
 
     def run(connection: sqlite3.Connection) -> Found:
         way = plan(store, selection, connection, None)
-        lookup = _lookup(connection, store.names)
+        lookup = lookup_in(connection, store.names)
         found = Found([])
         for key, entity in _entities(store, connection, _keys(connection, way)):
             if all(check(entity, lookup) for check in way.checks):
@@ -100,7 +100,7 @@ def load_ids(connection: sqlite3.Connection, names: Names, ids: list[str]) -> di
     return found
 
 
-def _lookup(connection: sqlite3.Connection, names: Names) -> Callable[[str], Entity | None]:
+def lookup_in(connection: sqlite3.Connection, names: Names) -> Callable[[str], Entity | None]:
     seen: dict[str, Entity | None] = {}
 
     def lookup(id_: str) -> Entity | None:
@@ -167,7 +167,7 @@ def _checked_page(store: Store, connection: sqlite3.Connection, way: Plan, limit
     """A page for which entities have to be looked at; all of them where they are counted and no index tells the count."""
     found = Found([])
     to_the_end = count and way.counter is None
-    lookup = _lookup(connection, store.names)
+    lookup = lookup_in(connection, store.names)
     passed = 0
     for key, entity in _entities(store, connection, _keys(connection, way)):
         if not all(check(entity, lookup) for check in way.checks):
@@ -188,7 +188,7 @@ def _checked_page(store: Store, connection: sqlite3.Connection, way: Plan, limit
 def _count(store: Store, connection: sqlite3.Connection, way: Plan) -> int:
     source = way.counter
     if source is None:
-        lookup = _lookup(connection, store.names)
+        lookup = lookup_in(connection, store.names)
         return sum(
             1 for _, entity in _entities(store, connection, _keys(connection, way)) if all(check(entity, lookup) for check in way.checks)
         )

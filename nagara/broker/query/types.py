@@ -26,6 +26,9 @@ def type_selector(text: str, context: Context) -> TypeSelector:
     """Read a type selection."""
     if text.strip() == "*":
         return TypeSelector(every=True)
+    whole = text.strip()
+    if whole.startswith("(") and whole.endswith(")") and ("|" in whole or "," in whole) and "(" not in whole[1:] and ")" not in whole[:-1]:
+        text = whole[1:-1]  # a disjunction in parentheses
     parts = [_conjunction(part, text, context) for part in _split(text)]
     return TypeSelector(tuple(dict.fromkeys(parts)))
 

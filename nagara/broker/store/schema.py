@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
-
 SCHEMA = """
 -- Full names (IRIs) of types and attributes, numbered, so that indexes hold small integers.
 CREATE TABLE name (key INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
@@ -67,6 +65,19 @@ CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
+# Subscriptions (5.8, 5.11) and what is to be told to them. `doc` and `state` are JSON (subscriptions/document.py, subscriptions/state.py).
+# A row of the outbox is written in the transaction of the change that it tells of, and goes once it was delivered or given up,
+# so that no acknowledged write can lose its notification. Its `seq` is a time, never used twice.
+OUTBOX = """
+CREATE TABLE subscription (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, csource INTEGER NOT NULL, doc BLOB NOT NULL, state BLOB NOT NULL);
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, doc BLOB NOT NULL);
+CREATE INDEX outbox_subscription ON outbox (subscription, seq);
+"""
+
+#: What has to be run, in this order, on a file that has seen only the first n of them. Steps that were once released are never altered.
+STEPS = (SCHEMA, OUTBOX)
+
+
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     """A connection to a tenant's file. The one that writes waits, at each commit, until the disk holds it."""
     target = str(path) if write else f"{path.absolute().as_uri()}?mode=ro"
@@ -91,9 +102,11 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
 def prepare(connection: sqlite3.Connection, tenant: str) -> None:
     """Give a new file its tables; refuse one that a newer broker wrote."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return
-    if version > VERSION:
-        raise RuntimeError(f"The data of tenant {tenant or 'default'!r} were written by a newer broker (schema {version}, here {VERSION}).")
-    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    connection.execute("INSERT INTO fact VALUES ('tenant', ?)", (tenant,))
+    if version > len(STEPS):
+        raise RuntimeError(
+            f"The data of tenant {tenant or 'default'!r} were written by a newer broker (schema {version}, here {len(STEPS)})."
+        )
+    for number, step in enumerate(STEPS[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+    if version == 0:
+        connection.execute("INSERT INTO fact VALUES ('tenant', ?)", (tenant,))

@@ -23,9 +23,10 @@ from nagara.broker.core import Broker
 from nagara.broker.http import Request
 from nagara.broker.ld.core import CORE
 from nagara.broker.settings import Settings
+from nagara.broker.tests.receiver import receiver
 
 ROOT = "/ngsi-ld/v1"
-__all__ = ["CORE", "ROOT", "Answer", "Api", "Inside", "Running", "free_port", "station"]
+__all__ = ["CORE", "ROOT", "Answer", "Api", "Inside", "Running", "free_port", "receiver", "station"]
 _RUN = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
 
 
