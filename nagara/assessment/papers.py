@@ -138,7 +138,7 @@ def _cells(edition: EditionFile, content: dict[str, Any]) -> list[dict[str, Any]
                 "title": text(cell.criterion.title),
                 "dimension": text(cell.dimension.title) if cell.dimension else "",
                 "text": text(cell.criterion.text),
-                "weight": f"{cell.criterion.weight.value:g}",
+                "weight": f"{cell.weight.normalize():f}",
                 "answers": answers,
                 "asked": [{"title": text(entry.title), "required": entry.required} for entry in cell.criterion.evidence],
                 "documents": documents,

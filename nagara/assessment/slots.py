@@ -1,8 +1,9 @@
 """What the team fills in: the fields and documents that an edition asks for, and how a typed answer is understood. Plain functions."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,6 +29,13 @@ class Cell:
 
     criterion: Criterion
     dimension: Dimension | None = None
+    among: int = 1
+    """How many cells the criterion has for this applicant: one for each chosen dimension."""
+
+    @property
+    def weight(self) -> Decimal:
+        """What the cell weighs in the total, of 100: its criterion's weight, shared alike by the criterion's cells. Two decimals."""
+        return Decimal(str(self.criterion.weight.value / self.among)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     @property
     def key(self) -> str:
@@ -91,9 +99,11 @@ def html_id(key: str) -> str:
 
 def cells(edition: EditionFile, dimensions: Sequence[str]) -> list[Cell]:
     """What an applicant with these dimensions answers, in the order of the edition."""
+    every = edition.cells(tuple(dimensions))
+    among = Counter(criterion for criterion, _dimension in every)
     return [
-        Cell(edition.criterion(criterion), edition.dimension(dimension) if dimension else None)
-        for criterion, dimension in edition.cells(tuple(dimensions))
+        Cell(edition.criterion(criterion), edition.dimension(dimension) if dimension else None, among[criterion])
+        for criterion, dimension in every
     ]
 
 

@@ -17,7 +17,6 @@ class Mark:
 
     title: str
     mark: Decimal | None
-    weight: int
     documents: int
 
 
@@ -47,7 +46,6 @@ def scores_of(application: Application) -> Scores | None:
             Mark(
                 title=cell.title(),
                 mark=Decimal(kept["cells"][cell.key]) if cell.key in kept["cells"] else None,
-                weight=round(cell.criterion.weight.value),
                 documents=documents[cell.key],
             )
             for cell in cells(edition, application.dimensions)

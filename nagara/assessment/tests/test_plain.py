@@ -94,6 +94,12 @@ def test_every_key_names_a_field_or_documents():
     assert len({html_id(key) for key in keys}) == len(keys)
 
 
+def test_the_weights_of_what_an_applicant_answers_add_up_to_a_hundred():
+    weights = {cell.key: cell.weight for cell in cells(EDITION, ["environment", "mobility"])}
+    assert (weights["C1"], weights["C4:environment"], weights["C4:mobility"]) == (Decimal(20), Decimal(10), Decimal(10))
+    assert sum(weights.values()) == 100
+
+
 # The check
 
 
