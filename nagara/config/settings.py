@@ -34,6 +34,14 @@ IMPORTS_BESIDE = os.environ.get("NAGARA_IMPORTS_BESIDE", "1") == "1"
 OC4IDS_PREFIX = os.environ.get("NAGARA_OC4IDS_PREFIX") or "oc4ids-nagara"
 """What identifiers of projects begin with in OC4IDS. A publisher registers a prefix of its own with the keepers of the standard."""
 
+BROKER_URL = (os.environ.get("NAGARA_BROKER_URL") or "").rstrip("/")
+"""Another NGSI-LD broker that keeps the city data, such as https://broker.example.org; empty: our own, at /ngsi-ld/v1."""
+BROKER_KEY = os.environ.get("NAGARA_BROKER_KEY") or ""
+"""What that other broker wants in the header Authorization, as `Bearer …`."""
+BROKER_DATA = Path(os.environ.get("NAGARA_BROKER_DATA") or DATA / "broker")
+ALLOW_HOSTS = frozenset(host.strip().lower() for host in os.environ.get("NAGARA_ALLOW_HOSTS", "").split(",") if host.strip())
+"""Private hosts or addresses that outgoing calls (sources, probes, notifications) may reach; all others of the own network are refused."""
+
 DEBUG = os.environ.get("NAGARA_DEBUG") == "1"
 SECRET_KEY = secret_key(KEYS)
 ALLOWED_HOSTS = [host for host in os.environ.get("NAGARA_HOSTS", "").split(",") if host] or [
@@ -55,6 +63,7 @@ INSTALLED_APPS = [
     "nagara.network",
     "nagara.governance",
     "nagara.assessment",
+    "nagara.citydata",
     "nagara.monitoring",
     "nagara.plans",
     "nagara.places",
