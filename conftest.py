@@ -37,6 +37,7 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.FILES = tmp_path / "files"
     settings.KEYS = tmp_path / "keys"
     settings.CHECKPOINTS = tmp_path / "checkpoints"
+    settings.BROKER_DATA = tmp_path / "broker"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 

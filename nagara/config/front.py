@@ -47,7 +47,9 @@ class Pages:
         body = _body(receive) if _has_body(scope) else None
         answer = await self._asked(scope, body)
         if answer is None:
-            await send({"type": "http.response.start", "status": 503, "headers": [(b"content-type", b"text/plain"), (b"retry-after", b"5")]})
+            await send(
+                {"type": "http.response.start", "status": 503, "headers": [(b"content-type", b"text/plain"), (b"retry-after", b"5")]}
+            )
             await send({"type": "http.response.body", "body": b"The pages do not answer. Try again in a moment.\n"})
             return
         async with answer:
@@ -72,9 +74,7 @@ class Pages:
         until = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:
-                return await self._session.request(
-                    scope["method"], target, headers=_forwarded(scope), data=body, allow_redirects=False
-                )
+                return await self._session.request(scope["method"], target, headers=_forwarded(scope), data=body, allow_redirects=False)
             except (ClientConnectionError, FileNotFoundError) as error:
                 # Only what was never sent is tried again: the pages were not there yet, or are starting anew.
                 unsent = isinstance(error, FileNotFoundError) or "Cannot connect" in str(error) or "connect" in str(error).lower()

@@ -38,6 +38,8 @@ BROKER_URL = (os.environ.get("NAGARA_BROKER_URL") or "").rstrip("/")
 """Another NGSI-LD broker that keeps the city data, such as https://broker.example.org; empty: our own, at /ngsi-ld/v1."""
 BROKER_KEY = os.environ.get("NAGARA_BROKER_KEY") or ""
 """What that other broker wants in the header Authorization, as `Bearer …`."""
+BROKER_ADDRESS = BROKER_URL or os.environ.get("NAGARA_BROKER_HERE") or f"http://127.0.0.1:{PORT}"
+"""Where the pages themselves find the broker."""
 BROKER_DATA = Path(os.environ.get("NAGARA_BROKER_DATA") or DATA / "broker")
 ALLOW_HOSTS = frozenset(host.strip().lower() for host in os.environ.get("NAGARA_ALLOW_HOSTS", "").split(",") if host.strip())
 """Private hosts or addresses that outgoing calls (sources, probes, notifications) may reach; all others of the own network are refused."""

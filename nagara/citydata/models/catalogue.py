@@ -73,9 +73,7 @@ class Dataset(models.Model):
             models.CheckConstraint(
                 name="a_published_dataset_says_since_when", condition=~Q(state="published") | Q(published_at__isnull=False)
             ),
-            models.CheckConstraint(
-                name="only_public_data_are_published", condition=~Q(state="published") | Q(category="ข้อมูลสาธารณะ")
-            ),
+            models.CheckConstraint(name="only_public_data_are_published", condition=~Q(state="published") | Q(category="ข้อมูลสาธารณะ")),
         ]
 
     @property

@@ -29,6 +29,8 @@ class Command(BaseCommand):
         if options["pages_only"]:
             _pages(options["threads"], uds=Path(options["pages_only"]))
             return
+        if options["host"] not in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104 - named, not listened at
+            os.environ["NAGARA_BROKER_HERE"] = f"http://{options['host']}:{settings.PORT}"
         worker = _start("nagara.config", "work")
         self.stdout.write(f"Nagara is at {settings.SITE_ADDRESS}")
         try:
@@ -83,7 +85,7 @@ def _pages(threads: int, **where: Any) -> None:
 
 
 def _start(module: str, *words: str, **environment: Any) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, "-m", module, *words], env={**os.environ, **{name: str(value) for name, value in environment.items()}}
     )
 

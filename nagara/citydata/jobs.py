@@ -1,0 +1,86 @@
+"""What goes on beside the pages: loading tables, asking sources, probing endpoints. `nagara work` takes up what a stopped process left."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
+
+from nagara.audit.record import System, record
+from nagara.citydata.actions.loads import checked
+from nagara.citydata.broker import BrokerRefused, Tenant
+from nagara.citydata.filling import fill
+from nagara.citydata.models import Load
+from nagara.citydata.sheets.mapping import Mapping
+from nagara.citydata.states import LOAD, LoadState
+from nagara.toolkit.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+SILENT = timedelta(seconds=120)
+"""A loading that gave no sign of life for so long has lost its worker."""
+
+WORKER = System("citydata")
+
+
+def start_load(number: int) -> None:
+    """Begin at once, beside the request. If this process ends first, `nagara work` goes on."""
+    if settings.IMPORTS_BESIDE:
+        threading.Thread(target=_in_thread, args=(number,), name=f"load {number}").start()
+
+
+def _in_thread(number: int) -> None:
+    close_old_connections()
+    try:
+        run_load(number, clock=timezone.now)
+    finally:
+        connection.close()
+
+
+def take_up_loads(*, clock: Clock) -> int:
+    """Load what waits and what was left behind; answer how many."""
+    lost = Load.objects.filter(state=LoadState.LOADING, beat_at__lt=clock() - SILENT)
+    lost.update(state=LOAD.after("load_again", LoadState.LOADING))
+    waiting = Load.objects.filter(state=LoadState.QUEUED, beat_at__lt=clock() - timedelta(seconds=5))
+    numbers = list(waiting.order_by("uploaded_at", "pk").values_list("pk", flat=True))
+    for number in numbers:
+        run_load(number, clock=clock)
+    return len(numbers)
+
+
+def run_load(number: int, *, clock: Clock) -> None:
+    """Load one table. Of several workers one gets it; what the broker holds already is not sent again."""
+    claimed = Load.objects.filter(pk=number, state=LoadState.QUEUED).update(state=LOAD.after("load", LoadState.QUEUED), beat_at=clock())
+    if not claimed:
+        return
+    load = Load.objects.select_related("space__area__subdivision", "space__city", "file", "by__person").get(pk=number)
+    found = checked(load, at=load.uploaded_at)
+    mapping = Mapping.read(load.mapping)
+
+    def done(count: int) -> None:
+        Load.objects.filter(pk=number).update(done=count, beat_at=clock())
+
+    try:
+        new = fill(Tenant(load.space.slug), found.things.values(), mapping, done=done)
+    except (BrokerRefused, Refusal) as problem:
+        # It stays in line: the worker tries again, and the page says why it waits.
+        log.warning("table %s could not be loaded yet: %s", number, problem)
+        Load.objects.filter(pk=number).update(
+            state=LOAD.after("load_again", LoadState.LOADING), beat_at=clock(), outcome={**load.outcome, "waits": str(problem)[:300]}
+        )
+        return
+    at = clock()
+    with transaction.atomic():
+        Load.objects.filter(pk=number).update(
+            state=LOAD.after("finish", LoadState.LOADING),
+            loaded_at=at,
+            beat_at=at,
+            done=load.total,
+            outcome={**load.outcome, "new": new, "waits": ""},
+        )
+        record(by=load.by, did="citydata.table_loaded", about=load, at=at, after={"entities": load.total, "observations": new})
