@@ -18,6 +18,7 @@ from nagara.people.models import Organisation, User
 from nagara.places.models import Area, Subdivision
 from nagara.rulebook.schema import Criterion, Scale
 from nagara.toolkit.forms import DayField, DayInput, TextsFormField
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.texts import text
 from nagara.toolkit.thai import alphabet
 
@@ -65,7 +66,7 @@ class ScoreForm(forms.Form):
     def chosen(self) -> int | None:
         """The score that is shown as chosen: typed just now, else stored."""
         value = self["value"].value()
-        return int(value) if str(value or "").isdecimal() else value if isinstance(value, int) else None
+        return value if isinstance(value, int) else whole(value)
 
 
 class QueryForm(forms.Form):

@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from nagara.audit.models import Entry, stamp
+from nagara.toolkit.numbers import whole
 
 PAGE = 50
 
@@ -57,7 +58,8 @@ class Found(NamedTuple):
 def _place(text: str) -> tuple[datetime, int] | None:
     at, _sep, seq = text.rpartition(",")
     instant = parse_datetime(at) if at else None
-    return (instant, int(seq)) if instant and instant.tzinfo and seq.isdecimal() else None
+    number = whole(seq)
+    return (instant, number) if instant and instant.tzinfo and number is not None else None
 
 
 def entries(search: Search, *, size: int = PAGE) -> Found:

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "nagara.documents.uploads.UploadMiddleware",
+    "nagara.toolkit.middleware.PlainTextMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -132,7 +133,7 @@ TEMPLATES = [
 FORM_RENDERER = "nagara.toolkit.rendering.Forms"
 
 # SQLite is the embedded default; PostgreSQL through DATABASE_URL.
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA / 'nagara.sqlite3'}", conn_max_age=600)}
+DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA / 'nagara.sqlite3'}", conn_max_age=600)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

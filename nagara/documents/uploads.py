@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from nagara.documents.files import check_upload, cut, too_large
 from nagara.documents.kinds import EVIDENCE_KINDS, KINDS, labels, megabytes, suffixes
 from nagara.toolkit.middleware import answer_refusal
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.refusal import Refusal
 
 ROOM_FOR_WORDS = 2 * 1024 * 1024
@@ -162,7 +163,7 @@ class UploadInput(forms.ClearableFileInput):
 def announce(upload: UploadedFile, digest: str, size: str) -> None:
     """Note on the upload what the browser said of the file before it sent it."""
     upload.announced_digest = digest  # type: ignore[attr-defined]
-    upload.announced_size = int(size) if size.isdecimal() else None  # type: ignore[attr-defined]
+    upload.announced_size = whole(size)  # type: ignore[attr-defined]
 
 
 def limits(kinds: frozenset[str]) -> str:

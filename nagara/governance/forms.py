@@ -17,6 +17,7 @@ from nagara.governance.states import Verb
 from nagara.people.models import Organisation
 from nagara.toolkit.days import arabic_digits, clock
 from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.texts import text
 
 
@@ -196,7 +197,7 @@ class DraftForm(forms.Form):
         typed = self.cleaned_data["owner"]
         if not typed:
             return None
-        found = Organisation.objects.filter(pk=typed).first() if typed.isdigit() else None
+        found = Organisation.objects.filter(pk=whole(typed) or 0).first()
         if found is None:
             raise ValidationError(_("There is no such organisation."), code="no-such-organisation")
         return found

@@ -54,6 +54,14 @@ def read_number(text: str, *, units: tuple[str, ...] = ()) -> Decimal:
     return value
 
 
+def whole(typed: str | None) -> int | None:
+    """The key, page or position that an address or a hidden field holds; None where it is none that a column of numbers could hold."""
+    digits = arabic_digits(typed or "").strip()
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > _MOST_DIGITS:
+        return None
+    return int(digits)
+
+
 def number_text(value: Decimal) -> str:
     """1,250,000.5: thousands in commas, no zeros behind the point."""
     return f"{value.normalize():,f}"

@@ -1,5 +1,6 @@
 """Text in several languages as data: {"th": "ระยอง", "en": "Rayong"}. Any ASEAN language has a place; none is required."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,18 @@ Texts = dict[str, str]
 
 LANGUAGES = ("th", "en", "id", "ms", "vi", "fil", "km", "lo", "my", "tet", "pt", "zh", "ta")
 """ISO 639 codes that a text may carry: the languages of the member states and the working language of the network."""
+
+
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """What somebody typed, without the characters that no database can keep: NUL, and halves of a character (lone surrogates).
+
+    They carry no meaning; PostgreSQL answers a search for them with an error. `middleware.PlainTextMiddleware` cleans what
+    every form and address brings, so that no view has to.
+    """
+    return _NOT_KEPT.sub("", text)
 
 
 def check_texts(value: Any) -> None:

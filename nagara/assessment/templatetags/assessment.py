@@ -79,15 +79,15 @@ def field_id(key: str) -> str:
 
 
 @register.filter
-def mark(value: Decimal | None) -> str:
-    """A mark with two decimals."""
-    return "" if value is None else f"{value:.2f}"
+def mark(value: Decimal | str | None) -> str:
+    """A mark with two decimals; nothing where none is, such as beside an assessor who has scored nothing."""
+    return "" if value in (None, "") else f"{value:.2f}"
 
 
 @register.filter
-def signed(value: Decimal | None) -> str:
+def signed(value: Decimal | str | None) -> str:
     """A difference with its sign."""
-    return "" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "" if value in (None, "") else f"{value:+.2f}".replace("-", "−")
 
 
 @register.filter

@@ -20,6 +20,7 @@ from nagara.assessment.slots import CITY_TYPE, DIMENSIONS, slot_of, understand
 from nagara.assessment.views.common import user_of
 from nagara.toolkit import access
 from nagara.toolkit.days import clock
+from nagara.toolkit.numbers import whole
 
 WITH = ("round__edition", "area", "city", "organisation")
 
@@ -78,7 +79,7 @@ def _save_page(request: HttpRequest, application: Application, key: str) -> Wrot
 def _written(request: HttpRequest, name: str) -> Written:
     base = request.POST.get(f"base:{name}", "0")
     value: Any = request.POST.getlist(name) if name == DIMENSIONS else request.POST.get(name, "")
-    return Written(value, int(base) if base.isdecimal() else 0)
+    return Written(value, whole(base) or 0)
 
 
 @require_POST
@@ -89,7 +90,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     base = request.POST.get("base", "0")
     value: Any = request.POST.getlist("value") if key == DIMENSIONS else request.POST.get("value", "")
     at = timezone.now()
-    written = Written(value, int(base) if base.isdecimal() else 0, request.POST.get("writer", "")[:40])
+    written = Written(value, whole(base) or 0, request.POST.get("writer", "")[:40])
     wrote = actions.write(application, {key: written}, by=user_of(request), at=at)
     be_here(application, user_of(request), key, at)
     if clash := wrote.clashes.get(key):
@@ -113,9 +114,7 @@ def here(request: HttpRequest, pk: int) -> JsonResponse:
     user, at = user_of(request), timezone.now()
     be_here(application, user, request.POST.get("field", ""), at)
     edition = edition_of(application)
-    known = {
-        name: int(number) for name, _dot, number in (entry.rpartition("=") for entry in request.POST.getlist("known")) if number.isdecimal()
-    }
+    known = {name: whole(number) for name, _dot, number in (entry.rpartition("=") for entry in request.POST.getlist("known"))}
     changed = []
     for answer in application.answers.filter(field__in=known).select_related("saved_by__person"):
         if answer.revision != known[answer.field] and answer.saved_by_id != user.pk:

@@ -14,6 +14,7 @@ from nagara.governance import actions, matters
 from nagara.governance.forms import EditItemForm, ItemForm, PaperForm, ReasonForm
 from nagara.governance.models import AgendaItem, Heading, ItemMatter, ItemPaper
 from nagara.governance.views.common import done, item_or_404, meeting_or_404, waiting, who_and_when, with_revision
+from nagara.toolkit.numbers import whole
 
 PREPARE, KEEP = "governance.prepare", "governance.keep"
 
@@ -133,10 +134,10 @@ def paper(request: HttpRequest, pk: int, item: int, paper: int) -> HttpResponseB
 @require_POST
 def place(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     found = item_or_404(request, pk, item, PREPARE)
-    wanted = request.POST.get("place", "")
-    if not wanted.isdigit():
+    wanted = whole(request.POST.get("place"))
+    if wanted is None:
         raise Http404
-    actions.place_item(found, place=int(wanted), **who_and_when(request))
+    actions.place_item(found, place=wanted, **who_and_when(request))
     return redirect("governance:agenda", pk)
 
 

@@ -19,6 +19,7 @@ from nagara.people.models import Person
 from nagara.people.second_factor import proof_in, second_factor_required
 from nagara.toolkit import access
 from nagara.toolkit.asof import as_of
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.pagination import page_of
 
 
@@ -111,7 +112,7 @@ def new_sitter(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isdigit() else 0
+    return whole(typed) or 0
 
 
 def _who(chosen: Person | None, named: PersonForm) -> dict[str, Any]:

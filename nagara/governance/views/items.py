@@ -29,6 +29,7 @@ from nagara.people.second_factor import proof_in
 from nagara.toolkit import access
 from nagara.toolkit.days import clock as clock_words
 from nagara.toolkit.middleware import wants_json
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.refusal import Refusal
 
 KEEP = "governance.keep"
@@ -195,7 +196,7 @@ def adopt(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 
 
 def _number(typed: str | None) -> int | None:
-    return int(typed) if typed and typed.isdigit() else None
+    return whole(typed)
 
 
 @require_POST

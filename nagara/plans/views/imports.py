@@ -24,6 +24,7 @@ from nagara.plans.states import BUSY, ImportState
 from nagara.plans.views.common import Context, edition_today, show_refusal, user_of
 from nagara.toolkit import access
 from nagara.toolkit.asof import as_of
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.pages import open_page
 from nagara.toolkit.pagination import page_of
 from nagara.toolkit.refusal import Refusal
@@ -68,8 +69,7 @@ def _faults(sheet: SheetImport) -> list[Fault]:
 def _context(request: HttpRequest, sheet: SheetImport) -> Context:
     busy = sheet.state in BUSY
     faults = _faults(sheet) if sheet.state == ImportState.FAULTY else []
-    number = request.GET.get("page", "1")
-    here = int(number) if number.isdecimal() and int(number) > 0 else 1
+    here = whole(request.GET.get("page")) or 1
     pages = max((len(faults) + FAULTS_EACH - 1) // FAULTS_EACH, 1)
     here = min(here, pages)
     return {

@@ -22,6 +22,7 @@ from nagara.rulebook.schema_framework import FrameworkFile
 from nagara.toolkit import access
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.days import long_day, year_text
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.pages import open_page
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import text
@@ -37,7 +38,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     versions = list(seen)
     number = request.GET.get("version", "")
     if number.isdecimal():
-        version = next((row for row in versions if row.number == int(number)), None)
+        version = next((row for row in versions if row.number == whole(number)), None)
     else:
         version = queries.version_on(city, day)
     counts = queries.project_counts(day, [city])
@@ -87,7 +88,8 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _number(typed: str | None, known: list[int], default: int | None) -> int | None:
-    return int(typed) if typed and typed.isdecimal() and int(typed) in known else default
+    number = whole(typed)
+    return number if number in known else default
 
 
 def difference(one: PlanVersion, two: PlanVersion, edition: FrameworkFile) -> list[Context]:

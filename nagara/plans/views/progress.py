@@ -19,6 +19,7 @@ from nagara.plans.models import Milestone
 from nagara.plans.slippage import slippage
 from nagara.plans.views.common import city_to_write_for, say, user_of
 from nagara.toolkit.forms import DayField
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.refusal import Refusal
 
 AHEAD = timedelta(days=45)
@@ -59,8 +60,9 @@ def milestones(request: HttpRequest, slug: str) -> HttpResponse:
     more, shown = len(shown) > MOST, shown[:MOST]
     posted = request.POST if request.method == "POST" else None
     if posted:
-        known = {row.pk: row for row in rows.filter(pk__in=[int(pk) for pk in posted.getlist("milestone") if pk.isdecimal()])}
-        shown = [known[int(pk)] for pk in posted.getlist("milestone") if pk.isdecimal() and int(pk) in known]
+        wanted = [whole(pk) for pk in posted.getlist("milestone")]
+        known = {row.pk: row for row in rows.filter(pk__in=[pk for pk in wanted if pk is not None])}
+        shown = [known[pk] for pk in wanted if pk in known]
     items = [_item(row, posted, today) for row in shown]
     refused: Refusal | None = None
     if posted and all(item["form"].is_valid() for item in items):

@@ -25,6 +25,7 @@ from nagara.recognition.numbers import Called
 from nagara.recognition.states import Business
 from nagara.recognition.views.common import acting, done, recognition_or_404
 from nagara.toolkit import access
+from nagara.toolkit.numbers import whole
 from nagara.toolkit.thai import alphabet
 
 PAGE = 50
@@ -117,7 +118,7 @@ def sign(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     waiting = unsigned(today).filter(pk__in=access.visible(request.user, "recognition.sign").values("pk"))
     if request.method == "POST":
-        chosen = {int(key) for key in request.POST.getlist("step") if key.isdigit()}
+        chosen = {key for key in map(whole, request.POST.getlist("step")) if key is not None}
         steps = list(waiting.filter(pk__in=chosen))
         if steps:
             made = sign_all(steps, proof=proof_in(request), **acting(request))
