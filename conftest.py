@@ -76,7 +76,9 @@ def emptied_afterwards(transactional_db: None) -> None:
 
     from nagara.audit import guards
     from nagara.audit.models import Head
+    from nagara.reports import guards as frozen
 
     with connection.cursor() as cursor:
         guards.remove(cursor)
+        frozen.remove(cursor)
     Head.objects.get_or_create(pk=1)

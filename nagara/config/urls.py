@@ -8,10 +8,12 @@ from nagara.config import views
 urlpatterns = [
     path("health.json", views.health_json, name="health_json"),
     path("", include("nagara.opendata.urls")),
+    path("", include("nagara.reports.machine_urls")),
     path("", include("nagara.recognition.machine_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),
         path("", include("nagara.opendata.pages")),
+        path("", include("nagara.reports.urls")),
         path("", include("nagara.recognition.urls")),
         path("", include("nagara.governance.urls")),
         path("", include("nagara.assessment.urls")),

@@ -27,6 +27,8 @@ class Row(TypedDict):
     certainty: str
     office: str
     recorded_at: str
+    change: NotRequired[str]
+    before: NotRequired[dict[str, str]]
 
 
 class Part(TypedDict):

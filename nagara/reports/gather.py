@@ -1,13 +1,15 @@
 """What the record says on a day, as the rows of a report: projects, members, and who has no answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date
-from typing import Any
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from nagara.documents.models import Source
+from nagara.network.models import CityMembership, Network
+from nagara.network.queries import members_on, networks, states_on
 from nagara.people.models import RoleGrant, User
 from nagara.people.roles import Role
 from nagara.places.models import City
@@ -15,10 +17,9 @@ from nagara.plans import framework
 from nagara.plans.models import ProjectFocus, StageChange, StageSpan
 from nagara.plans.queries import of_cities, span_on
 from nagara.reports.figures import Figures, Row, Titles, compute
+from nagara.rulebook.schema_framework import FrameworkFile
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts, in_each
-
-NETWORKS: dict[str, Texts] = {"ascn": {"th": "เครือข่ายเมืองอัจฉริยะอาเซียน", "en": "ASEAN Smart Cities Network"}}
 
 ROUNDING = gettext_noop(
     "Each share is its own count divided by the number of projects, rounded half up to one decimal. Shares are not adjusted to one "
@@ -27,49 +28,106 @@ ROUNDING = gettext_noop(
 """How shares are rounded. Said here, shown wherever a report shows shares."""
 
 
+class Member(TypedDict):
+    """A member city on the day, and the resolution or source that says so."""
+
+    city: str
+    state: str
+    since: str
+    day_known: bool
+    resolution: dict[str, Any] | None
+    source: str
+
+
+class Silent(TypedDict):
+    """A member that has not answered: what is missing, and for which period where it is a return."""
+
+    city: str
+    what: str
+    period: Texts
+
+
 @dataclass(frozen=True)
 class Gathered:
     """The record of one network on one day, ready to be counted, shown or frozen."""
 
-    network: str
-    network_title: Texts
+    network: Network
     day: date
     rows: list[Row]
     figures: Figures
     titles: dict[str, Titles]
     cities: dict[str, dict[str, Any]]
+    members: list[Member]
+    silent: list[Silent]
     sources: dict[str, dict[str, Any]]
-    offices: dict[str, Texts] = field(default_factory=dict)
+    offices: dict[str, Texts]
 
 
-def gather(network: str, day: date) -> Gathered:
-    """Read everything that a report of `network` as of `day` counts."""
-    title = NETWORKS.get(network)
-    if title is None:
+def network_of(code: str) -> Network:
+    """The network of this code; a `Refusal` that names those on record where there is none."""
+    found = networks().filter(code=code).first()
+    if found is None:
         raise Refusal(
-            _("There is no network “%(code)s”.") % {"code": network},
-            next_step=_("Networks on record: %(codes)s.") % {"codes": ", ".join(NETWORKS)},
+            _("There is no network “%(code)s”.") % {"code": code},
+            next_step=_("Networks on record: %(codes)s.") % {"codes": ", ".join(networks().values_list("code", flat=True)) or "–"},
             code="unknown-network",
             status=404,
         )
+    return found
+
+
+def gather(network: Network, day: date) -> Gathered:
+    """Read everything that a report of `network` as of `day` counts: the projects of the cities that are members on the day."""
     edition = framework.in_force(day)
     areas: Titles = {area.code: dict(area.title) for area in edition.focus_areas}
-    stages: Titles = {code: dict(text) for code, text in edition.stage_titles().items()}
-    rows, offices = project_rows(day)
-    cities = _cities(rows)
-    states: Titles = dict(sorted({city["state"]: city["state_name"] for city in cities.values()}.items(), key=_by_english_name))
+    stages: Titles = {code: dict(words) for code, words in edition.stage_titles().items()}
+    held = list(members_on(network, day))
+    rows, offices = project_rows(day, [row.city for row in held])
+    cities = {row.city.slug: _city(row.city) for row in held}
+    of_states = list(states_on(network, day))
+    names = {row.state_id: row.state.name for row in of_states} | {row.city.state_id: row.city.state.name for row in held}
+    states: Titles = dict(sorted(names.items(), key=_by_english_name))
     groups = {group.code: group.stages for group in edition.stage_groups}
+    figures = compute(rows, areas=areas, stages=stages, states=states, groups=groups)
+    figures["members"], figures["member_states"] = len(held), len(of_states)
     return Gathered(
         network=network,
-        network_title=title,
         day=day,
         rows=rows,
-        figures=compute(rows, areas=areas, stages=stages, states=states, groups=groups),
-        titles={"areas": areas, "stages": stages, "states": states},
+        figures=figures,
+        titles={"areas": areas, "stages": stages, "states": states, "statuses": _statuses(edition)},
         cities=cities,
-        sources=_sources({row["source"] for row in rows if row["source"]}),
+        members=[_member(row) for row in sorted(held, key=lambda row: (row.city.state_id, row.city.sort_en, row.pk))],
+        silent=without_projects(held, {row["city"] for row in rows}),
+        sources=_sources({row["source"] for row in rows if row["source"]} | {row.source.code for row in held if row.source}),
         offices=offices,
     )
+
+
+def _statuses(edition: FrameworkFile) -> Titles:
+    return {status.code: dict(status.title) for status in edition.project_statuses}
+
+
+def _city(city: City) -> dict[str, Any]:
+    return {"name": city.short or city.name, "state": city.state_id}
+
+
+def _member(row: CityMembership) -> Member:
+    resolution = row.admitted_by
+    named = {"id": resolution.pk, "name": in_each(resolution.item.meeting.__str__)} if resolution else None
+    return {
+        "city": row.city.slug,
+        "state": row.city.state_id,
+        "since": row.since.isoformat() if row.since else "",
+        "day_known": row.day_known,
+        "resolution": named,
+        "source": row.source.code if row.source else "",
+    }
+
+
+def without_projects(held: list[CityMembership], having: set[str]) -> list[Silent]:
+    """Members that have no project in the record on the day."""
+    return [{"city": row.city.slug, "what": "projects", "period": {}} for row in held if row.city.slug not in having]
 
 
 def _by_english_name(entry: tuple[str, Texts]) -> tuple[str, str]:
@@ -169,17 +227,6 @@ OFFICES = (Role.CITY_OFFICER, Role.OFFICE, Role.NETWORK_SECRETARIAT)
 """Roles under which a project is recorded."""
 
 
-def _cities(rows: list[Row]) -> dict[str, dict[str, Any]]:
-    """The cities of the rows by their address: names as they are on the day of reading."""
-    slugs = {row["city"] for row in rows}
-    found = City.objects.filter(slug__in=slugs) if len(slugs) <= 500 else City.objects.all()
-    return {
-        city.slug: {"name": city.short or city.name, "state": city.state_id, "state_name": city.state.name}
-        for city in found.select_related("state").order_by("state", "sort_en", "slug")
-        if city.slug in slugs
-    }
-
-
 def _sources(codes: set[str]) -> dict[str, dict[str, Any]]:
     return {
         source.code: {
@@ -191,8 +238,3 @@ def _sources(codes: set[str]) -> dict[str, dict[str, Any]]:
         }
         for source in Source.objects.filter(code__in=codes).order_by("code")
     }
-
-
-def figures(network: str, day: date) -> Figures:
-    """The figures of a network on a day, counted from its rows."""
-    return gather(network, day).figures

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from nagara.reports.figures import Part
-from nagara.reports.gather import ROUNDING, gather
+from nagara.reports.gather import ROUNDING, gather, network_of
 from nagara.toolkit.days import long_day, read_day
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import text
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         with override(lang):
             try:
                 day = read_day(options["as_of"]).day if options["as_of"] else timezone.localdate()
-                found = gather(options["network"], day)
+                found = gather(network_of(options["network"]), day)
             except Refusal as refusal:
                 raise CommandError(" ".join(part for part in (refusal.message, refusal.next_step) if part)) from None
 
@@ -40,10 +40,13 @@ class Command(BaseCommand):
         figures = found.figures
         answer = {
             "report": options["kind"],
-            "network": found.network,
+            "network": found.network.code,
             "as_of": day.isoformat(),
             "projects": figures["projects"],
             "cities": figures["cities"],
+            "members": figures["members"],
+            "member_states": figures["member_states"],
+            "without_projects": [entry["city"] for entry in found.silent if entry["what"] == "projects"],
             "focus_areas": lines(figures["focus_areas"]),
             "stages": lines(figures["stages"]),
             "states": lines(figures["states"]),
@@ -52,7 +55,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
             return
-        self.stdout.write(f"{text(found.network_title, lang)}, {long_day(day, lang)} ({day.isoformat()})")
+        self.stdout.write(f"{text(found.network.name, lang)}, {long_day(day, lang)} ({day.isoformat()})")
         self.stdout.write(f"{figures['projects']} projects in {figures['cities']} cities")
         for name in ("focus_areas", "stages", "states"):
             self.stdout.write(f"{name}:")

@@ -1,0 +1,1 @@
+"""HTTP of this part: what the public reads, and what the secretariat does."""
