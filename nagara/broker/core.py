@@ -20,6 +20,8 @@ from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
 from nagara.broker.problems import Problem, bad_data, http_problem, not_found
 from nagara.broker.routes import Route, Routes
 from nagara.broker.settings import Settings
+from nagara.broker.sources.registry import Registry
+from nagara.broker.sources.telling import all_for
 from nagara.broker.store.expiring import expire
 from nagara.broker.store.tenant import Store
 from nagara.broker.store.tenants import Tenants
@@ -44,6 +46,7 @@ class Broker:
         verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None
         self.door = Door(settings, self.keys, verifier)
         self.notifier = Notifier(settings, self.tenants)
+        self._registries: dict[str, Registry] = {}
         self.routes = Routes()
         self.core_context: Context = CORE_CONTEXT
         self._resolvers: dict[str, Resolver] = {}
@@ -64,7 +67,7 @@ class Broker:
         """Go on with the notifications that wait, before anyone asks for their tenants."""
         for tenant in await asyncio.to_thread(self.notifier.with_subscriptions):
             store = self.tenants.get(tenant)
-            await self.notifier.post(store, self.resolver(store))
+            await self._open(store)
 
     async def stop(self) -> None:
         """Finish what was begun and let go of the files."""
@@ -76,6 +79,8 @@ class Broker:
         if self._waking is not None:
             await asyncio.gather(self._waking, return_exceptions=True)
         await self.notifier.stop()
+        for registry in self._registries.values():
+            await registry.stop()
         await self._save_counters()
         await self.outgoing.close()
         await self.tenants.close()
@@ -106,6 +111,21 @@ class Broker:
         if found is None:
             found = self._resolvers[store.tenant] = Resolver(store, self.outgoing, self.settings)
         return found
+
+    async def registry(self, store: Store) -> Registry:
+        """The context sources of a tenant."""
+        found = self._registries.get(store.tenant)
+        if found is None:
+            found = Registry(store, self.settings)
+            await found.load(self.resolver(store))
+            found = self._registries.setdefault(store.tenant, found)
+        return found
+
+    async def _open(self, store: Store) -> None:
+        """Load what has to be known of a tenant before anything is written to it."""
+        registry = await self.registry(store)
+        post = await self.notifier.post(store, self.resolver(store))
+        post.of_sources = lambda one: all_for(one, registry.all(), self.settings.limits)
 
     def base(self, request: Request) -> str:
         """The address of the API as this client knows it."""
@@ -188,7 +208,7 @@ class Broker:
         if route.tenant:
             store = call.store
             if store.tenant not in self.notifier.posts:
-                await self.notifier.post(store, self.resolver(store))
+                await self._open(store)
             if store.next_expiry is not None and store.next_expiry <= now_us():
                 await expire(store)
             host = request.headers.get("host")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nagara.broker.api import batch, contexts, discovery, entities, info, querying, subscriptions
+from nagara.broker.api import batch, contexts, discovery, entities, info, querying, registrations, subscriptions
 from nagara.broker.api.call import Call
-from nagara.broker.doors.keys import READ, SUBSCRIBE, WRITE
+from nagara.broker.doors.keys import MANAGE, READ, SUBSCRIBE, WRITE
 from nagara.broker.http import Response
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -55,6 +55,16 @@ ROUTES = (
     Route("GET", "subscriptions/{id}", subscriptions.retrieve_subscription, SUBSCRIBE),
     Route("PATCH", "subscriptions/{id}", subscriptions.update_subscription, SUBSCRIBE),
     Route("DELETE", "subscriptions/{id}", subscriptions.delete_subscription, SUBSCRIBE),
+    Route("POST", "csourceRegistrations", registrations.create_registration, MANAGE, creates=True),
+    Route("GET", "csourceRegistrations", registrations.query_registrations),
+    Route("GET", "csourceRegistrations/{id}", registrations.retrieve_registration),
+    Route("PATCH", "csourceRegistrations/{id}", registrations.update_registration, MANAGE),
+    Route("DELETE", "csourceRegistrations/{id}", registrations.delete_registration, MANAGE),
+    Route("POST", "csourceSubscriptions", subscriptions.create_subscription, SUBSCRIBE, creates=True),
+    Route("GET", "csourceSubscriptions", subscriptions.list_subscriptions, SUBSCRIBE),
+    Route("GET", "csourceSubscriptions/{id}", subscriptions.retrieve_subscription, SUBSCRIBE),
+    Route("PATCH", "csourceSubscriptions/{id}", subscriptions.update_subscription, SUBSCRIBE),
+    Route("DELETE", "csourceSubscriptions/{id}", subscriptions.delete_subscription, SUBSCRIBE),
     Route("POST", "jsonldContexts", contexts.add_context, WRITE, creates=True),
     Route("GET", "jsonldContexts", contexts.list_contexts, tenant=False),
     Route("GET", "jsonldContexts/{id}", contexts.serve_context),

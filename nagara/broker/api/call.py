@@ -76,6 +76,8 @@ class Call:
 
     def body(self, *, patch: bool = False) -> tuple[Any, str]:
         """The JSON of the request and its media type."""
+        if "content-type" not in self.request.headers:
+            parse_json(self.request.body, self.broker.settings.limits.depth)  # what is not even JSON is told so
         kind = content_type(self.request.headers, patch=patch)
         return parse_json(self.request.body, self.broker.settings.limits.depth), kind
 

@@ -10,11 +10,12 @@ from nagara.broker.api.call import Call
 from nagara.broker.api.querying import read_page
 from nagara.broker.clock import now_us
 from nagara.broker.doors.outgoing import Forbidden
-from nagara.broker.http import Headers, Response
+from nagara.broker.http import LD_JSON, Headers, Response
 from nagara.broker.ld.context import Context
 from nagara.broker.model.names import NULL
 from nagara.broker.model.values import uri
 from nagara.broker.problems import Problem, bad_data, not_found
+from nagara.broker.sources.telling import wanted_by
 from nagara.broker.subscriptions.document import Subscription, kept, plain_source, shown_subscription, with_names
 from nagara.broker.subscriptions.post import Post, alter, erase, insert
 
@@ -87,6 +88,8 @@ async def create_subscription(call: Call) -> Response:
     doc.setdefault("id", f"urn:ngsi-ld:{'CSourceSubscription' if csource else 'Subscription'}:{uuid.uuid4()}")
     one = await _read(call, doc, context, None, csource=csource)
     _not_past(one)
+    if csource:
+        wanted_by(one, call.broker.settings.limits)
     post = await post_of(call)
     if one.id in post.lanes:
         raise Problem("AlreadyExists", f"The subscription {one.id} exists already.", instance=one.id)
@@ -94,7 +97,16 @@ async def create_subscription(call: Call) -> Response:
         raise Problem("TooManyResults", f"This tenant has {len(post.lanes)} subscriptions, as many as this broker keeps.")
     one.key = await call.store.writer.do(lambda txn: insert(txn, one))
     post.open(one)
+    if csource:
+        await _greet(call, post, one)
     return Response(201, [call.location(_folder(call), one.id)])
+
+
+async def _greet(call: Call, post: Post, one: Subscription) -> None:
+    """Tell a new or altered subscription to registrations of all that match it now (5.11.2.4, 5.11.3.4)."""
+    body = post.of_sources(one) if one.status(now_us()) == "active" else None
+    if body is not None:
+        await post.deliver(one, body)
 
 
 async def list_subscriptions(call: Call) -> Response:
@@ -106,7 +118,7 @@ async def list_subscriptions(call: Call) -> Response:
     limit, offset, count = read_page(params, call.broker.settings.limits)
     everything = (await post_of(call)).all(csource=_about_sources(call))
     now = now_us()
-    headers = page_headers(call, kind, limit, offset, len(everything), count=count)
+    headers = page_headers(call, LD_JSON if _about_sources(call) else kind, limit, offset, len(everything), count=count)
     page = [shown_subscription(one, context, now) for one in everything[offset : offset + limit]]
     return await call.answer(page, context, kind, [*headers, *call.preference()])
 
@@ -175,6 +187,8 @@ async def update_subscription(call: Call) -> Response:
     new.key, new.state, new.snapshot = one.key, one.state, one.snapshot
     await call.store.writer.do(lambda txn: alter(txn, new))
     post.open(new)
+    if new.csource:
+        await _greet(call, post, new)
     return Response(204)
 
 

@@ -74,8 +74,13 @@ CREATE TABLE outbox (seq INTEGER PRIMARY KEY, subscription INTEGER NOT NULL, doc
 CREATE INDEX outbox_subscription ON outbox (subscription, seq);
 """
 
+# Context sources (5.9): `doc` and `state` are JSON (sources/registration.py).
+SOURCES = """
+CREATE TABLE registration (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc BLOB NOT NULL, state BLOB NOT NULL);
+"""
+
 #: What has to be run, in this order, on a file that has seen only the first n of them. Steps that were once released are never altered.
-STEPS = (SCHEMA, OUTBOX)
+STEPS = (SCHEMA, OUTBOX, SOURCES)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

@@ -154,7 +154,7 @@ def _text_list(holder: dict[str, Any], name: str) -> list[str] | None:
     return value
 
 
-def _pairs(holder: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+def read_pairs(holder: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
     value = holder.get(name)
     if value is None:
         return ()
@@ -168,7 +168,7 @@ def _pairs(holder: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def headers_of(pairs: tuple[tuple[str, str], ...], what: str) -> tuple[tuple[str, str], ...]:
+def to_headers(pairs: tuple[tuple[str, str], ...], what: str) -> tuple[tuple[str, str], ...]:
     """Pairs as HTTP headers; what no header can hold is refused, what is the connection's own is left out."""
     found = []
     for name, value in pairs:
@@ -193,7 +193,7 @@ def read_endpoint(raw: Any) -> Endpoint:
         raise bad_data(f"endpoint.accept: {shown(accept)} is not one of {', '.join(ACCEPTED)} (5.2.15).")
     _number(raw, "cooldown")
     _number(raw, "timeout")
-    receiver, notifier = _pairs(raw, "receiverInfo"), _pairs(raw, "notifierInfo")
+    receiver, notifier = read_pairs(raw, "receiverInfo"), read_pairs(raw, "notifierInfo")
     told = dict(notifier)
     if told.get("MQTT-QoS", "0") not in ("0", "1", "2"):
         raise bad_data("notifierInfo: MQTT-QoS is 0, 1 or 2 (7.2).")
@@ -204,7 +204,7 @@ def read_endpoint(raw: Any) -> Endpoint:
         accept,
         (raw.get("cooldown") or 0) / 1000,
         raw["timeout"] / 1000 if raw.get("timeout") else None,
-        headers_of(receiver, "receiverInfo"),
+        to_headers(receiver, "receiverInfo"),
         notifier,
     )
 
@@ -338,8 +338,9 @@ def compiled(doc: dict[str, Any], context: Context, told: Context, link: str, li
 def shown_subscription(one: Subscription, context: Context, now: int) -> dict[str, Any]:
     """A subscription as it is told to those who ask, with what the broker knows of it (5.2.12, 5.2.14.2)."""
     doc = with_names(one.doc, lambda name: context.short(one.context.full(name)))
-    doc.setdefault("jsonldContext", one.link)
-    doc["notificationTrigger"] = doc.get("notificationTrigger", list(DEFAULT_TRIGGERS))
+    if not one.csource:
+        doc.setdefault("jsonldContext", one.link)
+        doc.setdefault("notificationTrigger", list(DEFAULT_TRIGGERS))
     doc["status"] = one.status(now)
     doc["notification"] = {**doc["notification"], **one.state.details()}
     return doc

@@ -116,13 +116,13 @@ class Lane:
             wait = 0.0
             try:
                 await self._send(self.one, first)
-                self.one.state.succeeded(now_us())
+                self.one.state.succeeded(now_us(), again=tries > 0)
             except Rejected as e:
-                self.one.state.went_wrong(now_us())
+                self.one.state.went_wrong(now_us(), again=tries > 0)
                 log.info("%s: the receiver rejects a notification: %s", self.one.id, e)
                 wait = self.one.endpoint.cooldown
             except NotDelivered as e:
-                self.one.state.went_wrong(now_us())
+                self.one.state.went_wrong(now_us(), again=tries > 0)
                 log.info("%s: a notification is not delivered: %s", self.one.id, e)
                 self._books.noted(self.one)
                 wait = max(min(_FIRST_WAIT * 2**tries, _LONGEST_WAIT), self.one.endpoint.cooldown)
@@ -134,7 +134,7 @@ class Lane:
                 raise
             except Exception:
                 log.exception("%s: a notification could not be sent", self.one.id)
-                self.one.state.went_wrong(now_us())
+                self.one.state.went_wrong(now_us(), again=tries > 0)
             tries = 0
             self._done(first)
             if wait:

@@ -48,6 +48,8 @@ class Post:
         self._flushing: asyncio.Task[None] | None = None
         self._periodic: dict[str, asyncio.Task[None]] = {}
         self._last = 0
+        #: What a subscription to registrations is told when its time has come.
+        self.of_sources: Callable[[Subscription], bytes | None] = lambda _: None
 
     # What the store tells
 
@@ -93,6 +95,17 @@ class Post:
                 lane.put(waiting)
                 if lane.length > self._limits.notify_queue:
                     self._settle_soon()
+
+    async def deliver(self, one: Subscription, doc: bytes) -> None:
+        """Send a notification that no change of an entity causes; as durable as the others."""
+        if one.id not in self.lanes or self._too_soon(one, now_us()):
+            return
+        waiting = Waiting(self._number(), doc, now_us())
+        row = (waiting.seq, one.key, doc)
+        await self.store.writer.do(lambda txn: txn.connection.execute("INSERT INTO outbox VALUES (?, ?, ?)", row) and None)
+        lane = self.lanes.get(one.id)
+        if lane is not None:
+            lane.put([waiting])
 
     def _too_soon(self, one: Subscription, at: int) -> bool:
         """Whether the throttling of a subscription forbids another notification yet (5.2.12)."""
@@ -151,7 +164,7 @@ class Post:
         task = self._periodic.pop(one.id, None)
         if task is not None:
             task.cancel()
-        if one.interval is not None and not one.csource:
+        if one.interval is not None:
             self._periodic[one.id] = asyncio.get_running_loop().create_task(self._by_the_clock(one, one.interval))
 
     async def _by_the_clock(self, one: Subscription, interval: float) -> None:
@@ -176,7 +189,7 @@ class Post:
             entities = [found.entities[key] for key in found.keys]
             return told(one, entities, partial(load_ids, connection, self.store.names), self._limits)
 
-        doc = await self.store.read(body)
+        doc = self.of_sources(one) if one.csource else await self.store.read(body)
         lane = self.lanes.get(one.id)
         if doc is not None and lane is not None:
             lane.put([Waiting(0, doc, now_us())])

@@ -36,16 +36,16 @@ class State:
                 found[name] = iso(at)
         return found
 
-    def succeeded(self, at: int) -> None:
-        """A notification was delivered."""
-        self.sent += 1
+    def succeeded(self, at: int, *, again: bool) -> None:
+        """A notification was delivered; `again`: not at the first attempt."""
+        self.sent += not again
         self.last_sent = self.last_success = at
         self.ok = True
 
-    def went_wrong(self, at: int) -> None:
-        """A notification was sent, and refused or not answered."""
-        self.sent += 1
-        self.failed += 1
+    def went_wrong(self, at: int, *, again: bool) -> None:
+        """A notification was sent, and refused or not answered. However often it is tried, it is one that was sent and one that failed."""
+        self.sent += not again
+        self.failed += not again
         self.last_sent = self.last_failure = at
         self.ok = False
 

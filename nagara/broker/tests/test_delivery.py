@@ -38,7 +38,7 @@ def test_a_receiver_that_fails_for_a_while_gets_all_in_order(api: Api, receiver:
         api.made(station(1, a=value))
     assert [one.data[0]["a"]["value"] for one in receiver.wait(4)] == [0, 0, 1, 2]
     assert len({one.json["id"] for one in receiver.all}) == 3
-    found = _state(api, location, lambda state: state.get("timesSent") == 4)
+    found = _state(api, location, lambda state: state.get("timesSent") == 3 and state["status"] == "ok")
     assert found["timesFailed"] == 1 and found["status"] == "ok" and "lastFailure" in found
 
 

@@ -1,0 +1,1 @@
+"""Context sources: registrations, and operations that are distributed to them."""
