@@ -23,6 +23,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, default=Path("var/broker"), help="folder of the entities, the history and the keys (var/broker)"
     )
+    parser.add_argument(
+        "--history", type=Path, metavar="FOLDER", help="folder of the files of the older history, perhaps on shared storage (DATA/history)"
+    )
+    parser.add_argument(
+        "--instances",
+        type=int,
+        default=_LIMITS.instances,
+        metavar="N",
+        help=f"instances of attributes in one answer with history, after which it is partial ({_LIMITS.instances})",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     parser.add_argument("--port", type=int, default=9090, help="port to listen at (9090)")
     parser.add_argument(
@@ -84,6 +94,7 @@ def main(argv: list[str]) -> None:
     )
     settings = Settings(
         data=options.data,
+        history=options.history,
         host=options.host,
         port=options.port,
         open=options.open,
@@ -92,7 +103,7 @@ def main(argv: list[str]) -> None:
         alias=options.alias,
         default_context=options.default_context,
         tokens=Tokens(options.jwks, options.issuer, options.audience),
-        limits=replace(_LIMITS, body=options.max_body, rate=options.rate, burst=options.rate * 2),
+        limits=replace(_LIMITS, instances=max(1, options.instances), body=options.max_body, rate=options.rate, burst=options.rate * 2),
     )
     from nagara.broker.serve import serve  # the server is loaded only to serve, not to list keys
 

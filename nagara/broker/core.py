@@ -41,6 +41,8 @@ class Broker:
         self.started = now_us()
         settings.data.mkdir(parents=True, exist_ok=True)
         self.tenants = Tenants(settings.data, query_seconds=settings.limits.query_seconds)
+        self.history_folder = settings.history or settings.data / "history"
+        self.history_folder.mkdir(parents=True, exist_ok=True)
         self.keys = Keys(settings.data)
         self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
         verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nagara.broker.api import batch, contexts, discovery, entities, info, querying, registrations, subscriptions
+from nagara.broker.api import batch, contexts, discovery, entities, info, querying, registrations, subscriptions, temporal, temporal_writing
 from nagara.broker.api.call import Call
 from nagara.broker.doors.keys import MANAGE, READ, SUBSCRIBE, WRITE
 from nagara.broker.http import Response
@@ -69,6 +69,15 @@ ROUTES = (
     Route("GET", "jsonldContexts", contexts.list_contexts, tenant=False),
     Route("GET", "jsonldContexts/{id}", contexts.serve_context),
     Route("DELETE", "jsonldContexts/{id}", contexts.delete_context, WRITE),
+    Route("POST", "temporal/entities", temporal_writing.create_evolution, WRITE, creates=True),
+    Route("GET", "temporal/entities", temporal.query_evolutions),
+    Route("GET", "temporal/entities/{id}", temporal.retrieve_evolution),
+    Route("DELETE", "temporal/entities/{id}", temporal_writing.delete_evolution, WRITE),
+    Route("POST", "temporal/entities/{id}/attrs", temporal_writing.add_instances, WRITE),
+    Route("DELETE", "temporal/entities/{id}/attrs/{attr}", temporal_writing.delete_attribute, WRITE),
+    Route("PATCH", "temporal/entities/{id}/attrs/{attr}/{instance}", temporal_writing.modify_instance, WRITE),
+    Route("DELETE", "temporal/entities/{id}/attrs/{attr}/{instance}", temporal_writing.delete_instance, WRITE),
+    Route("POST", "temporal/entityOperations/query", temporal.post_temporal_query),
     Route("GET", "info/sourceIdentity", info.source_identity, tenant=False),
     Route("GET", "openapi.json", info.openapi, tenant=False, open=True),
     Route("GET", "health", info.health, tenant=False, open=True),
@@ -96,13 +105,17 @@ class Routes:
         for path, methods in sorted(patterns.items(), key=lambda item: -item[0].count("/")):
             pieces = _PART.split(path)
             expression = "".join(
-                f"(?P<{piece}>.+{'?' if i < len(pieces) - 2 else ''})" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)
+                f"(?P<{piece}>{'[^/]' if piece == 'instance' else '.'}+{'?' if i < len(pieces) - 2 else ''})" if i % 2 else re.escape(piece)
+                for i, piece in enumerate(pieces)
             )
             self._patterns.setdefault(path.partition("/")[0], []).append((re.compile(expression + r"\Z", re.DOTALL), methods))
 
     def lacks_id(self, path: str, method: str) -> bool:
         """Whether an address lacks the id of an entity where `method` needs one: /entities/, /entities//attrs. (Others then know no such method.)"""
-        first, slash, rest = path.removeprefix("/").partition("/")
+        path = path.removeprefix("/")
+        if path.startswith("temporal/entities//"):
+            path = path.removeprefix("temporal/")
+        first, slash, rest = path.partition("/")
         if first != "entities" or not slash or (rest and not rest.startswith("/")):
             return False
         return any(method in methods for _, methods in self._patterns.get(first, ()))

@@ -25,6 +25,7 @@ class Limits:
     linked: int = 5_000  # entities joined into one answer
     context_bytes: int = 2 * 1024 * 1024
     context_depth: int = 8  # @contexts that refer to @contexts
+    instances: int = 10_000  # of attributes in one answer with their history, after which it is partial (6.3.10)
     query_seconds: float = 20.0
     subscriptions: int = 100_000  # of one tenant
     notify_queue: int = 10_000  # notifications that wait for one subscriber; the oldest give way
@@ -49,6 +50,7 @@ class Settings:
     """One running broker."""
 
     data: Path
+    history: Path | None = None  # where the files of the older history are; None: under `data`
     host: str = "127.0.0.1"
     port: int = 9090
     open: bool = False  # no key asked; only on loopback

@@ -71,7 +71,7 @@ async def query_entities(call: Call) -> Response:
     kind = call.accepts(ENTITY_KINDS)
     context = await call.linked()
     query = call.broker.compiled(call.request.query, context, kind, lambda: _read(call, context, kind))
-    links = _page_links(call, kind)
+    links = page_links(call, kind)
     return await _answer(call, query, context, kind, links)
 
 
@@ -262,7 +262,7 @@ async def _sorted_page(call: Call, query: Query, ordering: Ordering) -> Found:
     return Found(keys, {key: everything.entities[key] for key in keys}, more, len(arranged))
 
 
-def _page_links(call: Call, kind: str) -> Any:
+def page_links(call: Call, kind: str) -> Any:
     """A function that gives the Link headers to the next and previous pages (6.3.10)."""
 
     def links(query: Query, more: bool) -> Headers:
@@ -297,7 +297,7 @@ async def post_query(call: Call) -> Response:
     params = call.params(PAGING | frozenset({"options", "format", "local", "splitEntities", "lang", "geometryProperty", "sysAttrs"}))
     raw, context = await call.document()
     query = _read_body(raw, params, context, kind, call.broker.settings.limits)
-    return await _answer(call, query, context, kind, _page_links(call, kind))
+    return await _answer(call, query, context, kind, page_links(call, kind))
 
 
 def texts_of(raw: dict[str, Any], name: str, *, joined: bool = False) -> list[str] | None:
@@ -320,36 +320,12 @@ def text_of(raw: dict[str, Any], name: str) -> str | None:
 
 
 def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str, limits: Limits) -> Query:
-    if raw.get("type", raw.get("@type")) != "Query":
-        raise bad_data("The body must be an object of the type 'Query' (5.2.23).")
     for name in ("temporalQ", "aggrParams"):
         if name in raw:
             raise bad_data(f"{name} belongs to temporal queries only (5.2.23).")
     attrs = texts_of(raw, "attrs")
-    q = text_of(raw, "q")
-    expand = frozenset(context.full(one) for one in texts_of(raw, "expandValues", joined=True) or ())
-    for one in texts_of(raw, "jsonKeys", joined=True) or ():
-        context.full(one)
-    node = read_q(q, context, limits, expand) if q is not None else None
-    scope = text_of(raw, "scopeQ")
-    check_csf(text_of(raw, "csf"), context, limits)
-    geo = body_geo(raw.get("geoQ"), context, limits)
-    selection = Selection(
-        selectors(raw.get("entities"), context, limits),
-        node,
-        geo,
-        scope_query(scope) if scope is not None else None,
-        frozenset(context.full(one) for one in attrs) if attrs is not None else None,
-    )
-    local = params.flag("local")
-    if not (
-        local
-        or geo is not None
-        or any(selector.types is not None for selector in selection.selectors)
-        or (attrs is not None and any(one not in _SYSTEM for one in attrs))
-        or (node is not None and any(not term.path.member for term in language.terms(node)))
-    ):
-        raise bad_data("The query is too wide: give entities with a type, attrs, q or geoQ on some attribute, or local=true (5.7.2.4).")
+    selection = body_selection(raw, params.flag("local"), context, limits)
+    node = selection.q
     pick, omit = texts_of(raw, "pick"), texts_of(raw, "omit")
     level = raw.get("joinLevel")
     if level is not None and (isinstance(level, bool) or not isinstance(level, int) or level < 1):
@@ -373,6 +349,37 @@ def _read_body(raw: dict[str, Any], params: Params, context: Context, kind: str,
     _check_linked(node, wanted)
     limit, offset, count = read_page(params, limits)
     return Query(selection, wanted, limit, offset, count, _body_ordering(raw.get("ordering"), context, limits))
+
+
+def body_selection(raw: dict[str, Any], local: bool, context: Context, limits: Limits) -> Selection:
+    """The filters of a query in a body, of which at least one must narrow it unless it is local (5.2.23, 5.7.2.4)."""
+    if raw.get("type", raw.get("@type")) != "Query":
+        raise bad_data("The body must be an object of the type 'Query' (5.2.23).")
+    attrs = texts_of(raw, "attrs")
+    q = text_of(raw, "q")
+    expand = frozenset(context.full(one) for one in texts_of(raw, "expandValues", joined=True) or ())
+    for one in texts_of(raw, "jsonKeys", joined=True) or ():
+        context.full(one)
+    node = read_q(q, context, limits, expand) if q is not None else None
+    scope = text_of(raw, "scopeQ")
+    check_csf(text_of(raw, "csf"), context, limits)
+    geo = body_geo(raw.get("geoQ"), context, limits)
+    selection = Selection(
+        selectors(raw.get("entities"), context, limits),
+        node,
+        geo,
+        scope_query(scope) if scope is not None else None,
+        frozenset(context.full(one) for one in attrs) if attrs is not None else None,
+    )
+    if not (
+        local
+        or geo is not None
+        or any(selector.types is not None for selector in selection.selectors)
+        or (attrs is not None and any(one not in _SYSTEM for one in attrs))
+        or (node is not None and any(not term.path.member for term in language.terms(node)))
+    ):
+        raise bad_data("The query is too wide: give entities with a type, attrs, q or geoQ on some attribute, or local=true (5.7.2.4).")
+    return selection
 
 
 def selectors(raw: Any, context: Context, limits: Limits) -> tuple[Selector, ...]:

@@ -50,7 +50,7 @@ Instance = dict[str, Any]
 _VALUE_MEMBERS = frozenset(IMPLIED_TYPE)
 _IGNORED = frozenset({"@context", "createdAt", "modifiedAt", "deletedAt"})
 #: Members of an entity that are no attributes, or must not be.
-_SPECIAL = _IGNORED | RESERVED_NAMES | frozenset(FULL_NAMES) | frozenset({"id", "type", "scope", "expiresAt"})
+NOT_ATTRIBUTES = _IGNORED | RESERVED_NAMES | frozenset(FULL_NAMES) | frozenset({"id", "type", "scope", "expiresAt"})
 
 
 def entity(raw: Any, context: Context, vertices: int = 20_000) -> Entity:
@@ -72,7 +72,7 @@ def fragment(raw: Any, context: Context, mode: int = UPDATE, vertices: int = 20_
     found: Entity = {}
     attrs: dict[str, list[Instance]] = {}
     for name, value in raw.items():
-        if name not in _SPECIAL:
+        if name not in NOT_ATTRIBUTES:
             full = context.full(name)
             one = quick(full, value) if type(value) is dict and not simplified else None
             if one is not None and full not in attrs:

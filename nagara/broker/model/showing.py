@@ -166,6 +166,12 @@ def _instance(name: str, instance: Instance, view: View, links: Links | None) ->
     return found
 
 
+def reified(name: str, instance: Instance, view: View) -> dict[str, Any]:
+    """One instance with all its members as an object, normalized or concise; members that are not known are shown as they are."""
+    found: dict[str, Any] = _instance(name, {**instance, "instanceId": instance.get("instanceId", "")}, view, None)
+    return found
+
+
 def _stands_alone(kind: str, value: Any) -> bool:
     """Whether a concise value is read back as the same Property without an object around it."""
     if kind == "GeoProperty":

@@ -55,7 +55,7 @@ def find_all(store: Store, selection: Selection, *, most: int) -> Callable[[sqli
         way = plan(store, selection, connection, None)
         lookup = lookup_in(connection, store.names)
         found = Found([])
-        for key, entity in _entities(store, connection, _keys(connection, way)):
+        for key, entity in _entities(store, connection, keys_of(connection, way)):
             if all(check(entity, lookup) for check in way.checks):
                 found.keys.append(key)
                 found.entities[key] = entity
@@ -123,7 +123,7 @@ def _select(source: Source, probes: list[Probe]) -> tuple[str, tuple[object, ...
     return f"SELECT {distinct}s.entity FROM ({source.sql}) s{' WHERE ' + where if where else ''}", args
 
 
-def _keys(connection: sqlite3.Connection, way: Plan) -> Iterator[int]:
+def keys_of(connection: sqlite3.Connection, way: Plan) -> Iterator[int]:
     sql, args = _select(way.driver, way.probes)
     for (key,) in connection.execute(f"{sql} ORDER BY entity", args):
         yield key
@@ -169,7 +169,7 @@ def _checked_page(store: Store, connection: sqlite3.Connection, way: Plan, limit
     to_the_end = count and way.counter is None
     lookup = lookup_in(connection, store.names)
     passed = 0
-    for key, entity in _entities(store, connection, _keys(connection, way)):
+    for key, entity in _entities(store, connection, keys_of(connection, way)):
         if not all(check(entity, lookup) for check in way.checks):
             continue
         passed += 1
@@ -190,7 +190,7 @@ def _count(store: Store, connection: sqlite3.Connection, way: Plan) -> int:
     if source is None:
         lookup = lookup_in(connection, store.names)
         return sum(
-            1 for _, entity in _entities(store, connection, _keys(connection, way)) if all(check(entity, lookup) for check in way.checks)
+            1 for _, entity in _entities(store, connection, keys_of(connection, way)) if all(check(entity, lookup) for check in way.checks)
         )
     if source is EVERYTHING:
         return store.tally[0, 0, 0]

@@ -47,6 +47,10 @@ class Names:
         entity["attrs"] = {iris[text]: some for text, some in entity["attrs"].items()}
         return entity
 
+    def text(self, number: int) -> str:
+        """The full name of a number."""
+        return self._iris[str(number)]
+
     def pack_write(self, written: dict[str, Any], removed: list[tuple[str, str | None, str]], more: dict[str, Any]) -> bytes:
         """What history keeps of a write that was not a creation; see the table `observation`."""
         texts = self._texts

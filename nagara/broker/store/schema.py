@@ -79,8 +79,44 @@ SOURCES = """
 CREATE TABLE registration (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc BLOB NOT NULL, state BLOB NOT NULL);
 """
 
+# History: by which index recent instances are found, and which files hold the older ones.
+HISTORY = """
+-- Of an entity: the type under which its history is kept, its first one when it was first seen; and of a deleted one, what its
+-- history is still found by: {"type", "attrs", "createdAt", "deletedAt"}, names as numbers. `home` is NULL where there is no history.
+ALTER TABLE entity ADD COLUMN home INTEGER;
+ALTER TABLE entity ADD COLUMN past BLOB;
+UPDATE entity SET home = (SELECT min(type) FROM entity_type t WHERE t.entity = entity.key);
+CREATE TABLE past_type (type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (type, entity)) WITHOUT ROWID;
+
+-- Of what a write wrote: the first observedAt, in microseconds since 1970, NULL where nothing bears one; and 1 where it bears
+-- several, or stands in the place of an older instance ("amends").
+ALTER TABLE observation ADD COLUMN observed INTEGER;
+ALTER TABLE observation ADD COLUMN mixed INTEGER NOT NULL DEFAULT 0;
+UPDATE observation SET mixed = 1;
+DROP INDEX observation_entity;
+CREATE INDEX observation_entity ON observation (entity, observed);
+CREATE INDEX observation_mixed ON observation (entity) WHERE mixed = 1;
+
+-- The older part: files, each of one type and one day (history/segments.py). Rows of `observation` up to the fact 'sealed'
+-- are in these files and count no more; they are deleted bit by bit. Times are microseconds since 1970: `first` and `last` of
+-- when instances were observed, or else written; `least` and `most` are keys of entities.
+CREATE TABLE segment (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, type INTEGER NOT NULL, day TEXT NOT NULL, rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, written_first INTEGER NOT NULL,
+    written_last INTEGER NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL
+);
+CREATE INDEX segment_place ON segment (type, day);
+
+-- What was deleted from the history and may still lie in it: instances of an entity written before row `below`;
+-- attr 0: of all attributes; dataset '*': of all datasets, '': the default one; seq NULL: all, else the one instance.
+CREATE TABLE hidden (
+    entity INTEGER NOT NULL, attr INTEGER NOT NULL, dataset TEXT NOT NULL, seq INTEGER, n INTEGER, below INTEGER NOT NULL
+);
+CREATE INDEX hidden_entity ON hidden (entity);
+"""
+
 #: What has to be run, in this order, on a file that has seen only the first n of them. Steps that were once released are never altered.
-STEPS = (SCHEMA, OUTBOX, SOURCES)
+STEPS = (SCHEMA, OUTBOX, SOURCES, HISTORY)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

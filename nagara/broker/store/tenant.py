@@ -97,6 +97,10 @@ class Store:
                 raise
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
 
+    async def in_thread(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `query` in a thread: for what is known to take long."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
+
     def _in_thread(self, query: Callable[[sqlite3.Connection], T]) -> T:
         connection = getattr(self._local, "connection", None)
         if connection is None:

@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from nagara.broker.clock import now_us
+import orjson
+
+from nagara.broker.clock import now_us, parse_us
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.store.changes import Change
+from nagara.broker.store.names import Names
 from nagara.broker.store.rows import KIND_NUMBER, PLACES, Box, Row, boxes, expiry, scope_rows, value_rows
 
 if TYPE_CHECKING:
@@ -21,6 +24,27 @@ Op = Callable[[Entity, int], Outcome]
 
 _PUT_VALUE = "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)"
 _DROP_VALUE = "DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?"
+
+
+def observed_at(written: dict[str, list[Instance]]) -> tuple[int | None, bool]:
+    """The first observedAt among instances, and whether there is another one."""
+    first: str | None = None
+    times: set[str] | None = None
+    for instances in written.values():
+        for one in instances:
+            at = one.get("observedAt")
+            if at is None or at == first:
+                continue
+            if first is None:
+                first = at
+            elif times is None:
+                times = {first, at}
+            else:
+                times.add(at)
+    if times is None:
+        return (None if first is None else parse_us(first)), False
+    moments = [us for us in map(parse_us, times) if us is not None]
+    return min(moments), len(set(moments)) > 1
 
 
 class _Before:
@@ -54,6 +78,11 @@ class Txn:
         self._new_names: list[str] = []
 
     @property
+    def names(self) -> Names:
+        """The numbered names of the tenant."""
+        return self._store.names
+
+    @property
     def connection(self) -> sqlite3.Connection:
         """For rows of other kinds (contexts, subscriptions, registrations) that are to be written with the rest."""
         return self._sql
@@ -78,8 +107,11 @@ class Txn:
         self._new_names.append(iri)
         return number
 
-    def create(self, entity: Entity, outcome: Outcome, at: int, gone: int | None) -> None:
-        """Write a new entity; `gone` is the key of a deleted one with the same id, which it takes over."""
+    def create(self, entity: Entity, outcome: Outcome, at: int, gone: int | None, *, log: bool = True) -> int:
+        """Write a new entity; `gone` is the key of a deleted one with the same id, which it takes over. Gives its key.
+
+        `log`: whether its history is to hold this. It is not where the entity comes out of its history.
+        """
         types = [self.name(iri) for iri in entity["type"]]
         attrs = [(self.name(iri), instances) for iri, instances in entity["attrs"].items()]
         found = boxes(entity)
@@ -87,12 +119,16 @@ class Txn:
         expires = expiry(entity)
         if gone is None:
             cursor = self._sql.execute(
-                "INSERT INTO entity (id, modified, expires, doc) VALUES (?, ?, ?, ?)", (entity["id"], at, expires, doc)
+                "INSERT INTO entity (id, modified, expires, doc, home) VALUES (?, ?, ?, ?, ?)", (entity["id"], at, expires, doc, types[0])
             )
             key = cursor.lastrowid or 0
         else:
             key = gone
-            self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, doc, key))
+            self._sql.execute(
+                "UPDATE entity SET modified = ?, expires = ?, doc = ?, home = coalesce(home, ?), past = NULL WHERE key = ?",
+                (at, expires, doc, types[0], key),
+            )
+            self._sql.execute("DELETE FROM past_type WHERE entity = ?", (key,))
         for t in types:
             self._sql.execute("INSERT INTO entity_type VALUES (?, ?)", (t, key))
         rows = [(attr, value, key, kind) for attr, instances in attrs for value, kind in value_rows(instances)]
@@ -102,8 +138,9 @@ class Txn:
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scope_rows(entity)])
         if found:
             self._put_places(key, found)
-        self._record(key, entity["id"], at, None, outcome, doc)
+        self._record(key, entity["id"], at, None, outcome, doc, log=log)
         self._store.expire_at(expires)
+        return key
 
     def change(
         self, key: int, doc: bytes, op: Op, names: Iterable[str] | None = None, at: int | None = None, current: Entity | None = None
@@ -126,7 +163,10 @@ class Txn:
         for iri in (*entity["type"], *outcome.written):
             self.name(iri)
         packed = self._store.names.pack(entity)
-        self._sql.execute("UPDATE entity SET modified = ?, expires = ?, doc = ? WHERE key = ?", (at, expires, packed, key))
+        self._sql.execute(
+            "UPDATE entity SET modified = ?, expires = ?, doc = ?, home = coalesce(home, ?) WHERE key = ?",
+            (at, expires, packed, self.name(entity["type"][0]), key),
+        )
         attrs: dict[str, list[Instance]] = entity["attrs"]
         for iri in before.rows.keys() | outcome.written.keys():
             self._reindex(key, iri, before, attrs.get(iri))
@@ -166,7 +206,12 @@ class Txn:
         at = at or now_us()
         outcome = Outcome(None)
         outcome.removed = [(name, one.get("datasetId"), one["type"]) for name, some in entity["attrs"].items() for one in some]
-        self._sql.execute("UPDATE entity SET modified = ?, expires = NULL, doc = NULL WHERE key = ?", (at, key))
+        types = [self.name(t) for t in before.types]
+        past = {"type": types, "attrs": [self.name(iri) for iri in entity["attrs"]], "createdAt": entity["createdAt"], "deletedAt": at}
+        self._sql.execute(
+            "UPDATE entity SET modified = ?, expires = NULL, doc = NULL, past = ? WHERE key = ?", (at, orjson.dumps(past), key)
+        )
+        self._sql.executemany("INSERT OR IGNORE INTO past_type VALUES (?, ?)", [(t, key) for t in types])
         self._sql.executemany("DELETE FROM entity_type WHERE type = ? AND entity = ?", [(self.name(t), key) for t in before.types])
         rows = [(self.name(iri), value, key, kind) for iri, some in before.rows.items() for value, kind in some]
         self._sql.executemany(_DROP_VALUE, rows)
@@ -209,21 +254,35 @@ class Txn:
         if count:
             self._sql.executemany("DELETE FROM place WHERE id = ?", [(key * PLACES + i,) for i in range(count)])
 
-    def _record(self, key: int, id_: str, at: int, before: bytes | None, outcome: Outcome, created: bytes | None = None) -> None:
+    def _record(
+        self, key: int, id_: str, at: int, before: bytes | None, outcome: Outcome, created: bytes | None = None, *, log: bool = True
+    ) -> None:
         """Put the write in the history, and in the list of what this transaction changed."""
         names = self._store.names
-        if created is None:
-            more: dict[str, Any] = {}
-            if outcome.entity is None:
-                more["deleted"] = True
-            else:
-                if outcome.types:
-                    more["type"] = outcome.entity["type"]
-                if outcome.scope:
-                    more["scope"] = outcome.entity.get("scope", [])
-            created = names.pack_write(outcome.written, outcome.removed, more)
-        cursor = self._sql.execute("INSERT INTO observation (entity, at, doc) VALUES (?, ?, ?)", (key, at, created))
-        self.changes.append(Change(self._store.tenant, key, id_, at, cursor.lastrowid or 0, before, outcome, names))
+        seq = 0
+        if log:
+            if created is None:
+                more: dict[str, Any] = {}
+                if outcome.entity is None:
+                    more["deleted"] = True
+                    if before is not None and b'"scope"' in before:
+                        more["scope"] = []
+                else:
+                    if outcome.types:
+                        more["type"] = outcome.entity["type"]
+                    if outcome.scope:
+                        more["scope"] = outcome.entity.get("scope", [])
+                created = names.pack_write(outcome.written, outcome.removed, more)
+            seq = self.observe(key, at, created, outcome.written)
+        self.changes.append(Change(self._store.tenant, key, id_, at, seq, before, outcome, names))
+
+    def observe(self, key: int, at: int, doc: bytes, written: dict[str, list[Instance]], *, amends: bool = False) -> int:
+        """One row of history; gives its number."""
+        observed, mixed = observed_at(written)
+        cursor = self._sql.execute(
+            "INSERT INTO observation (entity, at, observed, mixed, doc) VALUES (?, ?, ?, ?, ?)", (key, at, observed, mixed or amends, doc)
+        )
+        return cursor.lastrowid or 0
 
     def finish(self) -> None:
         """Before the commit: the counts, and what others want recorded with the changes."""
