@@ -18,6 +18,7 @@ urlpatterns = [
         path("", include("nagara.governance.urls")),
         path("", include("nagara.assessment.urls")),
         path("", include("nagara.citydata.urls")),
+        path("", include("nagara.monitoring.urls")),
         path("", include("nagara.plans.urls")),
         path("", include("nagara.places.urls")),
         path("", include("nagara.rulebook.urls")),

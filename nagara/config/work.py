@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop, override
 from nagara.audit import checkpoints
 from nagara.audit.models import Head
 from nagara.audit.verify import verify
+from nagara.monitoring.jobs import remind_due
 from nagara.notices.models import Notice
 from nagara.notices.outbox import send_due
 from nagara.people.actions import tell
@@ -33,6 +34,7 @@ _BODY = gettext_noop(
 def work(at: datetime) -> int:
     """Do what is due at `at`; answer how many messages left."""
     sign_the_record(at)
+    remind_due(at=at)
     return send_due(at=at)
 
 

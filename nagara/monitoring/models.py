@@ -1,10 +1,12 @@
 """Periods, what each city answers in one, and what is known of each value at each level."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from nagara.monitoring.states import ExtensionAnswer, LevelName, Origin, Quality, ReturnState, Verdict
+from nagara.monitoring.states import ExtensionAnswer, LevelName, Origin, Quality, ReturnState, Timeliness, Verdict
 from nagara.people.models import User
 from nagara.places.models import City
 from nagara.rulebook.models import Edition
@@ -45,6 +47,10 @@ class Period(models.Model):
     def __str__(self) -> str:
         return text(self.title)
 
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
 
 class PeriodSet(models.Model):
     """An indicator set that a period asks by, in the edition kept. One that is not `asked` only defines measures that others name."""
@@ -75,6 +81,7 @@ class Return(models.Model):
     locks_at = models.DateTimeField(_("locks"))
     begun_at = models.DateTimeField(_("begun at"), null=True, blank=True)
     first_submitted_at = models.DateTimeField(_("first handed in at"), null=True, blank=True)
+    handed_in = models.CharField(_("how it was first handed in"), max_length=10, choices=Timeliness.choices, blank=True)
     submitted_at = models.DateTimeField(_("handed in at"), null=True, blank=True)
     submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handed in by"))
     sent_back_at = models.DateTimeField(_("returned at"), null=True, blank=True)
@@ -91,7 +98,8 @@ class Return(models.Model):
             models.UniqueConstraint(name="one_return_a_city_and_period", fields=["period", "city"]),
             models.CheckConstraint(
                 name="a_return_handed_in_says_when",
-                condition=Q(state__in=("waiting", "draft")) | Q(first_submitted_at__isnull=False, submitted_at__isnull=False),
+                condition=Q(state__in=("waiting", "draft"))
+                | (Q(first_submitted_at__isnull=False, submitted_at__isnull=False) & ~Q(handed_in="")),
             ),
             models.CheckConstraint(name="a_return_verified_says_when", condition=~Q(state="verified") | Q(verified_at__isnull=False)),
             models.CheckConstraint(name="a_return_published_says_when", condition=~Q(state="published") | Q(published_at__isnull=False)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.opendata.views import files, projects
+from nagara.opendata.views import files, projects, values
 
 app_name = "opendata"
 urlpatterns = [
@@ -21,5 +21,10 @@ urlpatterns = [
     path("cities/<slug:slug>/projects.json", projects.projects_json, name="city_projects_json"),
     path("cities/<slug:slug>/oc4ids.json", projects.oc4ids_json, name="city_oc4ids"),
     path("cities/<slug:slug>/plan.json", projects.plan, name="city_plan_json"),
+    path("values.csv", values.values_csv, name="values_csv"),
+    path("values.json", values.values_json, name="values_json"),
+    path("values.sdmx.csv", values.values_sdmx, name="values_sdmx"),
+    path("cities/<slug:slug>/values.csv", values.values_csv, name="city_values_csv"),
+    path("cities/<slug:slug>/values.json", values.values_json, name="city_values_json"),
     path("provinces.geojson", files.provinces_geojson, name="provinces_geojson"),
 ]

@@ -14,6 +14,10 @@ KEEPERS = (Role.OFFICE, Role.SECRETARY, Role.AUDITOR, Role.CITY_OFFICER)
 """Who has an own side of the register: the office's, or that of an area."""
 
 
+REPORTERS = (Role.CITY_OFFICER, Role.OFFICE, Role.NETWORK_SECRETARIAT, Role.AUDITOR)
+"""Who reports values, verifies, publishes or follows them."""
+
+
 class MenuEntry(NamedTuple):
     label: str
     url: str
@@ -25,6 +29,7 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
         (_("Register"), "web:register"),
         (_("Map"), "web:map"),
         (_("Projects"), "plans:projects"),
+        (_("Indicators"), "monitoring:sets"),
         (_("Resolutions"), "web:resolutions"),
         (_("Figures"), "web:figures"),
         (_("Check"), "recognition:ask"),
@@ -39,6 +44,8 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             *names[:1],
             names[2],
         ]
+        if any(request.user.holds(role) for role in REPORTERS):
+            names.append((_("Values"), "monitoring:desk"))
         if any(request.user.holds(role) for role in KEEPERS):
             names.append((_("Recognitions"), "recognition:register"))
         rooms = [("people.administer", "people:admin"), ("audit.read", "people:record"), ("people.see_register", "people:persons")]

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from nagara.documents.models import Source
 from nagara.opendata.datasets import ALL
 from nagara.opendata.projects import PROJECTS
+from nagara.opendata.values import VALUES
 from nagara.places.models import Boundary, Subdivision
 from nagara.plans.models import Project
 from nagara.recognition.queries import on_record
@@ -24,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "opendata/home.html",
         {
             "day": day,
-            "datasets": (*ALL, PROJECTS),
+            "datasets": (*ALL, PROJECTS, VALUES),
             "example": on_record(day).values_list("area__slug", flat=True).first(),
             "reference": Source.objects.filter(used).order_by("code"),
             "city": Project.objects.order_by("city__sort_en", "pk").values_list("city__slug", flat=True).first(),
