@@ -8,3 +8,7 @@ class CityDataConfig(AppConfig):
 
     def ready(self) -> None:
         from nagara.citydata import rules  # noqa: F401 - registers who may
+        from nagara.citydata.binding.offering import offered
+        from nagara.monitoring import offers
+
+        offers.register("citydata", offered)

@@ -72,7 +72,9 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def _own_key() -> str:
+def own_key() -> str:
+    """The key that this installation has to its own broker, to all tenants."""
+
     def make() -> bytes:
         keys = Keys(settings.BROKER_DATA)
         try:
@@ -89,7 +91,7 @@ def _authorization() -> str:
         if settings.BROKER_URL and settings.BROKER_KEY
         else ""
         if settings.BROKER_URL
-        else f"Bearer {_own_key()}"
+        else f"Bearer {own_key()}"
     )
 
 

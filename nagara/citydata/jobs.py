@@ -9,11 +9,13 @@ from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
-from nagara.audit.record import System, record
+from nagara.audit.record import record
 from nagara.citydata.actions.loads import checked
+from nagara.citydata.actions.probes import probe
 from nagara.citydata.broker import BrokerRefused, Tenant
 from nagara.citydata.filling import fill
-from nagara.citydata.models import Load
+from nagara.citydata.filled import bindings_to_fill, fill_open_periods
+from nagara.citydata.models import ComputedValue, Endpoint, Load
 from nagara.citydata.sheets.mapping import Mapping
 from nagara.citydata.states import LOAD, LoadState
 from nagara.toolkit.refusal import Refusal
@@ -25,7 +27,10 @@ Clock = Callable[[], datetime]
 SILENT = timedelta(seconds=120)
 """A loading that gave no sign of life for so long has lost its worker."""
 
-WORKER = System("citydata")
+PROBES_AT_ONCE = 5
+"""Endpoints that one round probes: each may take some ten seconds, and mail waits behind them."""
+
+FILL_EVERY = timedelta(hours=12)
 
 
 def start_load(number: int) -> None:
@@ -84,3 +89,33 @@ def run_load(number: int, *, clock: Clock) -> None:
             outcome={**load.outcome, "new": new, "waits": ""},
         )
         record(by=load.by, did="citydata.table_loaded", about=load, at=at, after={"entities": load.total, "observations": new})
+
+
+def probe_due(*, clock: Clock) -> int:
+    """Look at the endpoints whose time has come; answer how many."""
+    due = Endpoint.objects.filter(ended_at__isnull=True, next_probe_at__lte=clock()).select_related("space").order_by("next_probe_at", "pk")
+    found = list(due[:PROBES_AT_ONCE])
+    for endpoint in found:
+        probe(endpoint, at=clock())
+    return len(found)
+
+
+def fill_due(*, clock: Clock) -> int:
+    """Ask each binding anew twice a day; answer how many were asked."""
+    count = 0
+    for binding in bindings_to_fill():
+        last = ComputedValue.objects.filter(version__binding=binding).order_by("-computed_at").values_list("computed_at", flat=True).first()
+        if last is not None and clock() - last < FILL_EVERY:
+            continue
+        try:
+            count += bool(fill_open_periods(binding, at=clock()))
+        except (BrokerRefused, Refusal) as problem:
+            log.warning("binding %s could not be asked: %s", binding.pk, problem)
+    return count
+
+
+def work(*, clock: Clock) -> None:
+    """One round of all that waits here."""
+    take_up_loads(clock=clock)
+    probe_due(clock=clock)
+    fill_due(clock=clock)

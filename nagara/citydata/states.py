@@ -50,7 +50,9 @@ class DatasetState(models.TextChoices):
 
 
 DATASET = Lifecycle(
-    Step("change", (DatasetState.DRAFT, DatasetState.PUBLISHED), DatasetState.DRAFT),
+    Step("change", (DatasetState.DRAFT,), DatasetState.DRAFT),
+    Step("change", (DatasetState.PUBLISHED,), DatasetState.PUBLISHED),
+    Step("change", (DatasetState.WITHDRAWN,), DatasetState.WITHDRAWN),
     Step("publish", (DatasetState.DRAFT, DatasetState.WITHDRAWN), DatasetState.PUBLISHED),
     Step("withdraw", (DatasetState.PUBLISHED,), DatasetState.WITHDRAWN),
 )

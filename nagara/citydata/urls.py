@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.citydata.views import entities, loads, spaces
+from nagara.citydata.views import bindings, datasets, endpoints, entities, loads, spaces
 
 app_name = "citydata"
 urlpatterns = [
@@ -18,6 +18,21 @@ urlpatterns = [
     path("data-spaces/<slug:slug>/tables/<int:pk>/load", loads.send, name="send_load"),
     path("data-spaces/<slug:slug>/tables/<int:pk>/give-up", loads.give_up, name="give_up_load"),
     path("data-spaces/<slug:slug>/tables/<int:pk>/faults.csv", loads.faults_csv, name="load_faults"),
+    path("data-spaces/<slug:slug>/datasets/new", datasets.edit, name="new_dataset"),
+    path("data-spaces/<slug:slug>/datasets/<slug:dataset>", datasets.dataset, name="dataset"),
+    path("data-spaces/<slug:slug>/datasets/<slug:dataset>/edit", datasets.edit, name="edit_dataset"),
+    path("data-spaces/<slug:slug>/datasets/<slug:dataset>/publish", datasets.publish, name="publish_dataset"),
+    path("data-spaces/<slug:slug>/datasets/<slug:dataset>/withdraw", datasets.withdraw, name="withdraw_dataset"),
+    path("data-spaces/<slug:slug>/endpoints/new", endpoints.new, name="new_endpoint"),
+    path("data-spaces/<slug:slug>/endpoints/<int:pk>", endpoints.endpoint, name="endpoint"),
+    path("data-spaces/<slug:slug>/endpoints/<int:pk>/probe", endpoints.probe, name="probe"),
+    path("data-spaces/<slug:slug>/endpoints/<int:pk>/end", endpoints.end, name="end_endpoint"),
+    path("data-spaces/<slug:slug>/indicators", bindings.index, name="bindings"),
+    path("data-spaces/<slug:slug>/indicators/new", bindings.edit, name="new_binding"),
+    path("data-spaces/<slug:slug>/indicators/<int:pk>", bindings.binding, name="binding"),
+    path("data-spaces/<slug:slug>/indicators/<int:pk>/edit", bindings.edit, name="edit_binding"),
+    path("data-spaces/<slug:slug>/indicators/<int:pk>/end", bindings.end, name="end_binding"),
+    path("data-spaces/<slug:slug>/values/<int:pk>", bindings.value, name="value"),
     path("data-spaces/<slug:slug>/entities", entities.entities, name="entities"),
     path("data-spaces/<slug:slug>/entities/<path:id>", entities.entity, name="entity"),
 ]

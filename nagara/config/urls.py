@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("nagara.opendata.urls")),
     path("", include("nagara.reports.machine_urls")),
     path("", include("nagara.recognition.machine_urls")),
+    path("", include("nagara.citydata.machine_urls")),
     *i18n_patterns(
         path("", include("nagara.web.urls")),
         path("", include("nagara.opendata.pages")),

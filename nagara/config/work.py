@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_noop, override
 from nagara.audit import checkpoints
 from nagara.audit.models import Head
 from nagara.audit.verify import verify
+from nagara.citydata import jobs as citydata
 from nagara.monitoring.jobs import remind_due
 from nagara.notices.models import Notice
 from nagara.notices.outbox import send_due
@@ -35,7 +37,9 @@ def work(at: datetime) -> int:
     """Do what is due at `at`; answer how many messages left."""
     sign_the_record(at)
     remind_due(at=at)
-    return send_due(at=at)
+    sent = send_due(at=at)
+    citydata.work(clock=timezone.now)
+    return sent
 
 
 def sign_the_record(at: datetime) -> bool:

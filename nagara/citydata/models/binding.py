@@ -8,21 +8,21 @@ from nagara.citydata.models.space import DataSpace
 
 
 class Binding(models.Model):
-    """Joins one indicator of one set to the data of one space."""
+    """Joins one measure of the indicator sets (or a part of it) to the data of one space."""
 
     space = models.ForeignKey(DataSpace, models.PROTECT, related_name="bindings")
-    programme = models.SlugField(_("set of indicators"), max_length=80)
-    indicator = models.CharField(_("indicator"), max_length=80)
+    measure = models.SlugField(_("measure"), max_length=80)
+    part = models.SlugField(_("part"), max_length=40, blank=True)
     made_at = models.DateTimeField(_("bound at"))
     made_by = models.CharField(_("bound by"), max_length=80)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta:
-        ordering = ["space", "programme", "indicator", "pk"]
+        ordering = ["space", "measure", "part", "pk"]
         verbose_name = _("binding")
         constraints = [
             models.UniqueConstraint(
-                name="an_indicator_is_bound_once", fields=["space", "programme", "indicator"], condition=Q(ended_at__isnull=True)
+                name="an_indicator_is_bound_once", fields=["space", "measure", "part"], condition=Q(ended_at__isnull=True)
             )
         ]
 

@@ -1,0 +1,144 @@
+"""What a data space offers to strangers and their machines: DCAT-AP, CKAN's read API, files. And what it does not."""
+
+import csv
+import io
+import json
+from datetime import datetime
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from rdflib import DCAT, RDF, Graph
+
+from nagara.citydata import jobs
+from nagara.citydata.actions import datasets, loads
+from nagara.citydata.actions.datasets import Said
+from nagara.citydata.models import Dataset
+from nagara.citydata.sheets.mapping import Mapping
+from nagara.citydata.states import DatasetState
+from nagara.citydata.tests.make import make_space, table
+from nagara.people.roles import Role
+from nagara.people.tests.cast import make_user
+from nagara.toolkit.refusal import Refusal
+
+pytestmark = pytest.mark.django_db
+
+SAID = Said(
+    entity_type="AirQualityObserved",
+    title={"th": "คุณภาพอากาศ", "en": "Air quality"},
+    description={"th": "ค่าฝุ่นรายวัน", "en": "Daily dust"},
+    theme="ENVI",
+    frequency="DAILY",
+    licence="CC-BY-4.0",
+    keywords=["air", "ฝุ่น"],
+)
+
+
+def published(slug: str, noon: datetime) -> tuple[Dataset, object]:
+    space, officer = make_space(slug, noon)
+    return datasets.publish(datasets.describe(space, SAID, by=officer, at=noon), by=officer, at=noon), officer
+
+
+def filled(dataset: Dataset, officer: object, noon: datetime) -> None:
+    load = loads.upload(dataset.space, table(), by=officer, at=noon)
+    load = loads.name_columns(load, Mapping.read(load.mapping), by=officer, at=noon)
+    jobs.run_load(loads.ask_to_load(load, by=officer, at=noon).pk, clock=lambda: noon)
+
+
+def action(client, slug: str, name: str, **asked: str) -> object:
+    answer = client.get(f"/data-spaces/{slug}/api/3/action/{name}", asked)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["result"]
+
+
+@pytest.mark.parametrize(("ending", "form"), [("ttl", "turtle"), ("jsonld", "json-ld")])
+def test_the_catalogue_is_the_same_graph_in_each_form(client, slug, noon, ending, form):
+    published(slug, noon)
+    graph = Graph().parse(data=client.get(f"/data-spaces/{slug}/catalogue.{ending}").content, format=form)
+    assert len(list(graph.subjects(RDF.type, DCAT.Dataset))) == 1
+    assert len(list(graph.subjects(RDF.type, DCAT.Distribution))) == 4
+    assert len(list(graph.subjects(RDF.type, DCAT.DataService))) == 1
+
+
+def test_a_draft_and_a_withdrawn_dataset_are_in_no_catalogue(client, slug, noon):
+    dataset, officer = published(slug, noon)
+    assert action(client, slug, "package_list") == [f"{slug}-air-quality"]
+    datasets.withdraw(dataset, by=officer, at=noon)
+    assert action(client, slug, "package_list") == []
+    assert client.get(f"/data-spaces/{slug}/datasets/air-quality").status_code == 404
+    assert client.get(f"/data-spaces/{slug}/datasets/air-quality.csv").status_code == 404
+
+
+def test_a_package_carries_the_fields_of_the_thai_catalogue(client, slug, noon):
+    published(slug, noon)
+    found = action(client, slug, "package_show", id=f"{slug}-air-quality")
+    assert (found["data_category"], found["update_frequency_unit"], found["update_frequency_interval"]) == ("ข้อมูลสาธารณะ", "วัน", "1")
+    assert found["title_translated"] == {"th": "คุณภาพอากาศ", "en": "Air quality"}
+    assert {resource["format"] for resource in found["resources"]} == {"CSV", "JSON", "GEOJSON", "JSON-LD"}
+    assert action(client, slug, "package_show", id=found["id"])["name"] == found["name"]
+    assert action(client, slug, "resource_show", id=found["resources"][0]["id"])["format"] == "CSV"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({}, 1),
+        ({"q": "dust"}, 1),
+        ({"q": "rain"}, 0),
+        ({"fq": "tags:air"}, 1),
+        ({"fq": "-tags:air"}, 0),
+        ({"fq": "+license_id:cc-by", "sort": "metadata_modified asc"}, 1),
+        ({"fq": 'res_format:"CSV" AND groups:envi'}, 1),
+        ({"fq": "metadata_modified:[2020-01-01T00:00:00Z TO *]", "rows": "100", "start": "0"}, 1),
+        ({"rows": "0"}, 1),
+    ],
+)
+def test_a_harvester_searches_as_it_searches_ckan(client, slug, noon, query, count):
+    published(slug, noon)
+    assert action(client, slug, "package_search", **query)["count"] == count
+
+
+def test_ckan_actions_refuse_as_ckan_does(client, slug, noon):
+    published(slug, noon)
+    lead = f"/data-spaces/{slug}/api/3/action"
+    assert client.get(f"{lead}/package_show", {"id": "nothing"}).json()["error"]["__type"] == "Not Found Error"
+    assert client.get(f"{lead}/package_search", {"rows": "many"}).status_code == 409
+    assert client.get(f"{lead}/package_delete").status_code == 404
+    assert client.post(f"{lead}/package_show", "{", content_type="application/json").status_code == 400
+    sent = client.post(f"{lead}/package_show", json.dumps({"id": f"{slug}-air-quality"}), content_type="application/json")
+    assert sent.json()["result"]["name"] == f"{slug}-air-quality"
+
+
+def test_a_published_dataset_is_a_file_for_anyone(client, broker, slug, noon):
+    dataset, officer = published(slug, noon)
+    filled(dataset, officer, noon)
+    content = b"".join(client.get(f"/data-spaces/{slug}/datasets/air-quality.csv").streaming_content).decode("utf-8-sig")
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(content))}
+    assert (rows["ตลาดเก่า"]["pm25"], rows["ตลาดเก่า"]["latitude"]) == ("41", "17.852")
+    features = client.get(f"/data-spaces/{slug}/datasets/air-quality.geojson").json()["features"]
+    assert sorted(feature["geometry"]["coordinates"] for feature in features) == [[102.748, 17.852], [102.766, 17.83]]
+    assert client.get(f"/data-spaces/{slug}/datasets/air-quality").status_code == 200
+    assert "ตลาดเก่า" in client.get(f"/data-spaces/{slug}/entities").content.decode()
+
+
+def test_personal_data_are_not_published(slug, noon):
+    space, officer = make_space(slug, noon)
+    said = Said(**{**SAID.__dict__, "category": Dataset.Category.PERSONAL})
+    dataset = datasets.describe(space, said, by=officer, at=noon)
+    with pytest.raises(Refusal) as refused:
+        datasets.publish(dataset, by=officer, at=noon)
+    assert refused.value.code == "not-public"
+    dataset.refresh_from_db()
+    assert dataset.state == DatasetState.DRAFT
+
+
+def test_only_its_own_team_publishes(slug, noon):
+    space, officer = make_space(slug, noon)
+    dataset = datasets.describe(space, SAID, by=officer, at=noon)
+    other = make_user("officer of elsewhere", (Role.CITY_OFFICER, "area:999999"))
+    with pytest.raises(PermissionDenied):
+        datasets.publish(dataset, by=other, at=noon)
+
+
+def test_publishing_twice_keeps_the_first_day(slug, noon):
+    dataset, officer = published(slug, noon)
+    assert datasets.publish(dataset, by=officer, at=noon.replace(hour=15)).published_at == noon
