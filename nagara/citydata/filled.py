@@ -31,9 +31,7 @@ def fill_open_periods(binding: Binding, *, at: datetime) -> list[ComputedValue]:
     version = binding.versions.order_by("-number").first()
     if version is None:
         return []
-    return [
-        compute(version, since=period.first_day, until=period.last_day + timedelta(days=1), at=at) for period in periods_to_fill(at)
-    ]
+    return [compute(version, since=period.first_day, until=period.last_day + timedelta(days=1), at=at) for period in periods_to_fill(at)]
 
 
 def bindings_to_fill() -> Iterator[Binding]:

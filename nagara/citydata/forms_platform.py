@@ -30,7 +30,9 @@ class EndpointForm(forms.Form):
         max_length=500,
         assume_scheme="https",
         widget=forms.URLInput(control(lang="en")),
-        help_text=gettext_lazy("Such as https://data.city.example; of a catalogue the address of its file, of a SensorThings service that of its root."),
+        help_text=gettext_lazy(
+            "Such as https://data.city.example; of a catalogue the address of its file, of a SensorThings service that of its root."
+        ),
     )
     fresh_minutes = forms.TypedChoiceField(
         label=gettext_lazy("Its newest data are never older than"), choices=AGES, coerce=int, initial=1440, widget=forms.Select(control())
@@ -48,7 +50,9 @@ class EndpointForm(forms.Form):
 
 class BindingForm(forms.Form):
     cell = forms.ChoiceField(label=gettext_lazy("Indicator"), widget=forms.Select(control()))
-    method = forms.ChoiceField(label=gettext_lazy("How it is computed"), choices=Method.choices, widget=forms.RadioSelect, initial=Method.MEAN)
+    method = forms.ChoiceField(
+        label=gettext_lazy("How it is computed"), choices=Method.choices, widget=forms.RadioSelect, initial=Method.MEAN
+    )
     entity_type = forms.ChoiceField(label=gettext_lazy("From which entities"), widget=forms.Select(control()))
     attribute = forms.CharField(
         label=gettext_lazy("Attribute"),

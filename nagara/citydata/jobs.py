@@ -13,8 +13,8 @@ from nagara.audit.record import record
 from nagara.citydata.actions.loads import checked
 from nagara.citydata.actions.probes import probe
 from nagara.citydata.broker import BrokerRefused, Tenant
-from nagara.citydata.filling import fill
 from nagara.citydata.filled import bindings_to_fill, fill_open_periods
+from nagara.citydata.filling import fill
 from nagara.citydata.models import ComputedValue, Endpoint, Load
 from nagara.citydata.sheets.mapping import Mapping
 from nagara.citydata.states import LOAD, LoadState

@@ -75,7 +75,9 @@ def probe_now(endpoint: Endpoint, *, by: User, at: datetime) -> Probe:
     last = endpoint.probes.order_by("-at", "-pk").first()
     if last is not None and at - last.at < AGAIN:
         raise Refusal(
-            _("It was probed less than a minute ago."), next_step=_("Look at what was found then, or wait a minute."), code="probed-just-now"
+            _("It was probed less than a minute ago."),
+            next_step=_("Look at what was found then, or wait a minute."),
+            code="probed-just-now",
         )
     return probe(endpoint, at=at)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from nagara.rulebook.indicators import read
+from nagara.rulebook.editions import kind_of
+from nagara.rulebook.indicators import KIND, read
 from nagara.rulebook.schema_indicators import IndicatorSetFile, Measure
 from nagara.toolkit.texts import Texts, text
 
@@ -38,7 +39,7 @@ def sets_on(day: date) -> list[IndicatorSetFile]:
     """The indicator sets in force on a day, the newest edition of each programme."""
     found: dict[str, IndicatorSetFile] = {}
     for path in sorted(Path(settings.RULEBOOK).glob("*/*.yaml")):
-        if path.stem > day.isoformat() or "kind: indicators" not in path.read_text(encoding="utf-8")[:400]:
+        if path.stem > day.isoformat() or kind_of(path) != KIND:
             continue
         found[path.parent.name] = read(path)
     return list(found.values())

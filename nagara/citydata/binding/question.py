@@ -76,7 +76,7 @@ def answered(question: Question, series: Series, *, since: date, until: date, ot
     kept = {entity: found for entity, found in kept.items() if found}
     if not kept:
         return Answer(None, days=days, gaps=[(since, until)] if days else [])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "entity": entity,
             "days": len(found),
@@ -97,9 +97,7 @@ def answered(question: Question, series: Series, *, since: date, until: date, ot
     )
 
 
-def _value(
-    question: Question, kept: Series, rows: list[dict[str, Any]], other: Series | None, since: date, until: date
-) -> float | None:
+def _value(question: Question, kept: Series, rows: list[dict[str, Any]], other: Series | None, since: date, until: date) -> float | None:
     if question.method == Method.MEAN:
         return fmean(row["mean"] for row in rows)
     if question.method == Method.HIGHEST:

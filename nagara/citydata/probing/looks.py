@@ -18,7 +18,17 @@ from nagara.citydata.probing.findings import MET, NOT_ASKED, UNMET, Check, Findi
 
 SECONDS = 10.0
 MOST_BYTES = 8 * 1024 * 1024
-_OPEN = ("creativecommons.org/licenses/by", "creativecommons.org/publicdomain", "opendatacommons.org", "data.go.th/pages/dga-open", "cc-by", "cc-zero", "odc-", "open data common", "dga")
+_OPEN = (
+    "creativecommons.org/licenses/by",
+    "creativecommons.org/publicdomain",
+    "opendatacommons.org",
+    "data.go.th/pages/dga-open",
+    "cc-by",
+    "cc-zero",
+    "odc-",
+    "open data common",
+    "dga",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,10 @@ async def _look(target: Target, at: datetime, allow: frozenset[str]) -> tuple[li
             first = await _get(outgoing, target, _FIRST[target.kind], with_key=True)
         except Unreachable as why:
             rest = [check for check in Check.values if check != Check.REACHABLE]
-            return [_unmet(Check.REACHABLE, "unreachable", why=str(why)[:200]), *(Finding(check, NOT_ASKED, "skipped") for check in rest)], 0
+            return [
+                _unmet(Check.REACHABLE, "unreachable", why=str(why)[:200]),
+                *(Finding(check, NOT_ASKED, "skipped") for check in rest),
+            ], 0
         taken = round((time.perf_counter() - began) * 1000)
         findings = [_met(Check.REACHABLE, "answered", status=first.status, ms=taken)]
         if first.status >= 500:
@@ -187,7 +200,11 @@ async def _dcat(outgoing: Outgoing, target: Target, first: Reply) -> Seen:
     if not datasets and not list(graph.subjects(RDF.type, DCAT.Catalog)):
         return Seen(wrong="no dcat:Catalog")
     opened = sum(
-        any(_is_open(str(licence)) for node in (one, *graph.objects(one, DCAT.distribution)) for licence in graph.objects(node, DCTERMS.license))
+        any(
+            _is_open(str(licence))
+            for node in (one, *graph.objects(one, DCAT.distribution))
+            for licence in graph.objects(node, DCTERMS.license)
+        )
         for one in datasets
     )
     times = [moment(str(value)) for one in datasets for value in graph.objects(one, DCTERMS.modified)]

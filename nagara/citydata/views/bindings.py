@@ -38,7 +38,13 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     space = space_of(request, slug, "citydata.look_into")
     titles = _titles()
     rows = [
-        {"binding": found.binding, "cell": titles.get(_key(found.binding)), "value": found.value, "claim": found.claim, "difference": found.difference}
+        {
+            "binding": found.binding,
+            "cell": titles.get(_key(found.binding)),
+            "value": found.value,
+            "claim": found.claim,
+            "difference": found.difference,
+        }
         for found in filled.newest(space)
     ]
     return render(request, "citydata/bindings.html", {**room(request, space), "rows": rows})
@@ -65,7 +71,10 @@ def edit(request: HttpRequest, slug: str, pk: int | None = None) -> HttpResponse
         initial = {**(last.question if last else {}), "cell": _key(binding)}
         cells = [entry for entry in cells if entry[0] == _key(binding)] or [(_key(binding), _key(binding))]
     form = BindingForm(
-        request.POST or None, cells=cells, types=[(name, f"{name} · {TYPES[name]}" if name in TYPES else name) for name in types], initial=initial
+        request.POST or None,
+        cells=cells,
+        types=[(name, f"{name} · {TYPES[name]}" if name in TYPES else name) for name in types],
+        initial=initial,
     )
     if request.method == "POST" and form.is_valid():
         measure, _sep, part = form.cleaned_data["cell"].partition("/")
