@@ -14,6 +14,7 @@ from nagara.broker.doors.entry import Door
 from nagara.broker.doors.keys import Keys
 from nagara.broker.doors.outgoing import Outgoing
 from nagara.broker.doors.tokens import Verifier
+from nagara.broker.history.keeping import Keeper
 from nagara.broker.http import ROOT, Request, Response, problem_response
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
@@ -43,10 +44,13 @@ class Broker:
         self.tenants = Tenants(settings.data, query_seconds=settings.limits.query_seconds)
         self.history_folder = settings.history or settings.data / "history"
         self.history_folder.mkdir(parents=True, exist_ok=True)
+        for left in (settings.data / "tenants").glob(".*.tmp"):  # of what a kill interrupted
+            left.unlink(missing_ok=True)
         self.keys = Keys(settings.data)
         self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
         verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None
         self.door = Door(settings, self.keys, verifier)
+        self.keeper = Keeper(self.history_folder)
         self.notifier = Notifier(settings, self.tenants)
         self._registries: dict[str, Registry] = {}
         self.routes = Routes()
@@ -80,6 +84,7 @@ class Broker:
             self._ticking = None
         if self._waking is not None:
             await asyncio.gather(self._waking, return_exceptions=True)
+        await self.keeper.stop()
         await self.notifier.stop()
         for registry in self._registries.values():
             await registry.stop()
@@ -94,6 +99,7 @@ class Broker:
             try:
                 for store in self.tenants.opened():
                     await expire(store)
+                    self.keeper.look(store)
                 await self._save_counters()
                 self.keys.save_use()
             except Exception:

@@ -6,7 +6,19 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nagara.broker.api import batch, contexts, discovery, entities, info, querying, registrations, subscriptions, temporal, temporal_writing
+from nagara.broker.api import (
+    batch,
+    contexts,
+    discovery,
+    entities,
+    history,
+    info,
+    querying,
+    registrations,
+    subscriptions,
+    temporal,
+    temporal_writing,
+)
 from nagara.broker.api.call import Call
 from nagara.broker.doors.keys import MANAGE, READ, SUBSCRIBE, WRITE
 from nagara.broker.http import Response
@@ -78,6 +90,9 @@ ROUTES = (
     Route("PATCH", "temporal/entities/{id}/attrs/{attr}/{instance}", temporal_writing.modify_instance, WRITE),
     Route("DELETE", "temporal/entities/{id}/attrs/{attr}/{instance}", temporal_writing.delete_instance, WRITE),
     Route("POST", "temporal/entityOperations/query", temporal.post_temporal_query),
+    Route("GET", "history", history.tell_history, MANAGE),
+    Route("PATCH", "history", history.set_retention, MANAGE),
+    Route("POST", "history/seal", history.seal_history, MANAGE),
     Route("GET", "info/sourceIdentity", info.source_identity, tenant=False),
     Route("GET", "openapi.json", info.openapi, tenant=False, open=True),
     Route("GET", "health", info.health, tenant=False, open=True),

@@ -34,7 +34,10 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "omit": {"schema": _TEXT, "description": "members to leave out (4.21)"},
     "datasetId": {"schema": _NAMES, "description": "datasets of attribute instances; @none for the default ones"},
     "lang": {"schema": _TEXT, "description": "language of LanguageProperties, such as th,en;q=0.8 (4.15)"},
-    "format": {"schema": {"type": "string", "enum": ["normalized", "concise", "simplified", "keyValues"]}},
+    "format": {
+        "schema": {"type": "string"},
+        "description": "normalized, concise, simplified or keyValues; of history: normalized, concise, temporalValues, aggregatedValues",
+    },
     "options": {
         "schema": _NAMES,
         "description": "keyValues, concise, sysAttrs, noOverwrite, replace or update, as the operation knows them",
@@ -53,6 +56,13 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "splitEntities": {"schema": _FLAG},
     "keep": {"schema": _NAMES, "description": "attributes that a purge leaves"},
     "drop": {"schema": _NAMES, "description": "attributes that a purge takes"},
+    "timerel": {"schema": {"type": "string", "enum": ["before", "after", "between"]}, "description": "the time interval (4.11)"},
+    "timeAt": {"schema": {"type": "string", "format": "date-time"}},
+    "endTimeAt": {"schema": {"type": "string", "format": "date-time"}},
+    "timeproperty": {"schema": {"type": "string", "enum": ["observedAt", "createdAt", "modifiedAt", "deletedAt"]}},
+    "lastN": {"schema": {"type": "integer", "minimum": 1}, "description": "so many of the newest instances of each attribute"},
+    "aggrMethods": {"schema": _NAMES, "description": "totalCount, distinctCount, sum, avg, min, max, stddev, sumsq (4.5.19)"},
+    "aggrPeriodDuration": {"schema": _TEXT, "description": "PT1H, P1D, P1M; the whole interval by default"},
     "deleteAll": {"schema": _FLAG, "description": "all instances of the attribute"},
     "observedAt": {"schema": {"type": "string", "format": "date-time"}},
     "details": {"schema": _FLAG},
@@ -60,6 +70,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "reload": {"schema": _FLAG},
 }
 _VIEW = "attrs containedBy datasetId format geometryProperty join joinLevel lang local omit options pick"
+_TIMES = "timerel timeAt endTimeAt timeproperty lastN aggrMethods aggrPeriodDuration attrs datasetId format lang local omit options pick"
 _FILTERS = "type id idPattern q expandValues jsonKeys csf georel geometry coordinates geoproperty scopeQ attrs local"
 
 # "METHOD path" -> its parameters, the schema of its body, its successful answers.
@@ -110,6 +121,15 @@ _OPERATIONS: dict[str, tuple[str, str | None, dict[int, str]]] = {
     "GET jsonldContexts": ("details kind", None, {200: "Any"}),
     "GET jsonldContexts/{id}": ("details", None, {200: "Any"}),
     "DELETE jsonldContexts/{id}": ("reload", None, {204: ""}),
+    "POST temporal/entities": ("local", "Entity", {201: "", 204: ""}),
+    "GET temporal/entities": (f"{_FILTERS} {_TIMES} limit offset count orderBy collation splitEntities", None, {200: "Any", 206: "Any"}),
+    "GET temporal/entities/{id}": (_TIMES, None, {200: "Any", 206: "Any"}),
+    "DELETE temporal/entities/{id}": ("local", None, {204: ""}),
+    "POST temporal/entities/{id}/attrs": ("local", "Entity", {204: ""}),
+    "DELETE temporal/entities/{id}/attrs/{attr}": ("local datasetId deleteAll", None, {204: ""}),
+    "PATCH temporal/entities/{id}/attrs/{attr}/{instance}": ("local", "Attribute", {204: ""}),
+    "DELETE temporal/entities/{id}/attrs/{attr}/{instance}": ("local", None, {204: ""}),
+    "POST temporal/entityOperations/query": ("limit offset count options format local lang", "Query", {200: "Any", 206: "Any"}),
     "GET info/sourceIdentity": ("", None, {200: "Any"}),
     "GET openapi.json": ("", None, {200: "Any"}),
     "GET health": ("", None, {200: "Any"}),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from nagara.broker.api.call import PLAIN_KINDS, Call
@@ -159,7 +158,9 @@ async def retrieve_evolution(call: Call) -> Response:
     context = await call.linked()
     id_ = uri(call.args["id"], "The id of the entity")
     query = _read(call, context, kind, query=False)
-    answer = await _in_history(call, partial(_retrieve, query=query, id_=id_, limits=call.broker.settings.limits))
+    answer = await _in_history(
+        call, partial(_retrieve, query=query, id_=id_, limits=call.broker.settings.limits), counted=query.form == AGGREGATES
+    )
     headers: Headers = []
     status = _partial(answer, query, headers)
     return await call.answer(answer.values[0], context, kind, headers, _versioned(call, headers, status))
@@ -218,7 +219,7 @@ async def post_temporal_query(call: Call) -> Response:
 
 
 async def _answer(call: Call, query: TemporalQuery, context: Context, kind: str) -> Response:
-    answer = await _in_history(call, partial(_query, query=query, limits=call.broker.settings.limits))
+    answer = await _in_history(call, partial(_query, query=query, limits=call.broker.settings.limits), counted=query.form == AGGREGATES)
     headers: Headers = []
     if query.count:
         headers.append(("ngsild-results-count", str(answer.count)))
@@ -243,14 +244,14 @@ def _versioned(call: Call, headers: Headers, status: int) -> int:
     return status
 
 
-async def _in_history(call: Call, ask: Any) -> Answer:
+async def _in_history(call: Call, ask: Any, *, counted: bool) -> Answer:
     """Ask the history in a thread, on one snapshot of it."""
     store, folder = call.store, call.broker.history_folder
 
     def run(connection: sqlite3.Connection) -> Answer:
-        history = History(store, connection, folder)
+        history = History(store, connection, folder, counted=counted)
         try:
-            found: Answer = ask(history, folder=folder)
+            found: Answer = ask(history)
             return found
         finally:
             history.close()
@@ -258,17 +259,17 @@ async def _in_history(call: Call, ask: Any) -> Answer:
     return await store.in_thread(run)
 
 
-def _retrieve(history: History, query: TemporalQuery, id_: str, limits: Limits, folder: Path) -> Answer:
+def _retrieve(history: History, query: TemporalQuery, id_: str, limits: Limits) -> Answer:
     found = history.find(id_)
     if found is None:
         raise not_found(f"There is no history of an entity {id_}.", instance=id_)
-    answer = _shown(history, [found], query, limits, folder, None)
+    answer = _shown(history, [found], query, limits, None)
     if not answer.values:
         raise not_found(f"The history of {id_} holds nothing of what was asked for.", instance=id_)
     return answer
 
 
-def _query(history: History, query: TemporalQuery, limits: Limits, folder: Path) -> Answer:
+def _query(history: History, query: TemporalQuery, limits: Limits) -> Answer:
     selection = query.selection
     filters = Filters(selection.q, selection.geo, selection.scope)
     candidates = history.candidates(Selection(selection.selectors))
@@ -310,18 +311,18 @@ def _query(history: History, query: TemporalQuery, limits: Limits, folder: Path)
                 break
     else:
         take(chunk)
-    answer = _shown(history, page, query, limits, folder, moments if filters else None) if page else Answer([])
+    answer = _shown(history, page, query, limits, moments if filters else None) if page else Answer([])
     answer.more, answer.count = more and query.limit > 0, counted
     return answer
 
 
 def _shown(
-    history: History, some: list[Evolution], query: TemporalQuery, limits: Limits, folder: Path, moments: dict[int, list[Moment]] | None
+    history: History, some: list[Evolution], query: TemporalQuery, limits: Limits, moments: dict[int, list[Moment]] | None
 ) -> Answer:
     """The history of some entities as it was asked for. `moments`: what a filter has chosen of it."""
     wanted = query.wanted
     if query.form == AGGREGATES:
-        return _aggregated(history, some, query, folder, moments)
+        return _aggregated(history, some, query, moments)
     if _shows_head(query.view):
         return Answer([head(one.entity, query.view) for one in some if moments is not None or history.exist([one], wanted)])
     page = cut(history, some, wanted, query.last, limits.instances, moments)
@@ -352,10 +353,8 @@ def _shows_head(view: View) -> bool:
     return view.pick is not None and not view.pick.names - {"id", "type"}
 
 
-def _aggregated(
-    history: History, some: list[Evolution], query: TemporalQuery, folder: Path, moments: dict[int, list[Moment]] | None
-) -> Answer:
-    found = aggregate(history, some, query.wanted, query.methods, query.period, folder, moments)
+def _aggregated(history: History, some: list[Evolution], query: TemporalQuery, moments: dict[int, list[Moment]] | None) -> Answer:
+    found = aggregate(history, some, query.wanted, query.methods, query.period, moments)
     asked = query.wanted.attrs or frozenset()
     for attr in sorted(asked & found.forms.keys()):
         possible = frozenset().union(*(ELIGIBLE[form] for form in found.forms[attr]))

@@ -6,7 +6,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -63,14 +62,13 @@ def aggregate(
     wanted: Wanted,
     methods: tuple[str, ...],
     period: Period,
-    folder: Path,
     moments: dict[int, list[Moment]] | None = None,
 ) -> Aggregated:
     """Aggregate the history of some entities. `moments`: take these instances instead, which a query has chosen already."""
     found = Aggregated()
     ids = {one.key: one.entity["id"] for one in some}
     cursor = duck.cursor()
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".recent-", suffix=".tmp") as file:
+    with tempfile.NamedTemporaryFile(dir=history.scratch, prefix=".recent-", suffix=".tmp") as file:
         count = 0
         chosen = moments if moments is not None else {one.key: history.recent(one, wanted) for one in some}
         for key, each in _flat(chosen):

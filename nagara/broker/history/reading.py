@@ -17,7 +17,7 @@ from nagara.broker.history import duck
 from nagara.broker.history.hiding import Hidden
 from nagara.broker.history.moments import CREATED, DELETED, MODIFIED, OBSERVED, Moment, unfold
 from nagara.broker.history.records import LOADED, moment
-from nagara.broker.history.segments import NOT_HIDDEN, Segment, named, sealed
+from nagara.broker.history.segments import NOT_HIDDEN, Segment, mark, named
 from nagara.broker.history.window import Window
 from nagara.broker.model.incoming import Entity
 from nagara.broker.problems import Problem
@@ -72,12 +72,14 @@ class Series:
 class History:
     """The history of one tenant as it was when this was made; `close` lets it go."""
 
-    def __init__(self, store: Store, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, store: Store, connection: sqlite3.Connection, folder: Path, *, counted: bool = False) -> None:
+        """`counted`: much will be counted together, so all that is in files is taken from there."""
         self._store = store
         self._sql = connection
         self._folder = folder
+        self.scratch = store.path.parent  # for files that live as long as a request
         connection.execute("BEGIN")
-        self.mark = sealed(connection)
+        self.mark = mark(connection, "sealed" if counted else "dropped")
         self.hidden = Hidden(connection, store.names)
 
     def close(self) -> None:
@@ -292,11 +294,14 @@ class History:
         window = wanted.window
         keys = [one.key for one in some]
         low, high = min(keys), max(keys)
-        segments = [one for one in self.segments((one.home for one in some), window) if one.least <= high and one.most >= low]
+        found = self.segments((one.home for one in some), window)
+        segments = [one for one in found if one.least <= high and one.most >= low and one.low <= self.mark]
         if not segments:
             return None
         source = duck.files([self._folder / one.path for one in segments])
         where = [f"entity IN ({','.join(map(str, keys))})" if len(keys) < 2_000 else f"entity BETWEEN {low} AND {high}"]
+        if any(one.high > self.mark for one in segments):
+            where.append(f'"row" <= {self.mark}')
         args: list[Any] = []
         if wanted.attrs is not None:
             where.append(f"attr IN ({','.join('?' * len(wanted.attrs))})" if wanted.attrs else "false")

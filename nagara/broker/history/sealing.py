@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -23,7 +24,7 @@ from nagara.broker.history.duck import cursor, quoted, raw_columns
 from nagara.broker.history.hiding import Hidden
 from nagara.broker.history.moments import unfold
 from nagara.broker.history.records import RAW, STORED, record
-from nagara.broker.history.segments import Segment, write
+from nagara.broker.history.segments import Segment, merge, settle, write
 from nagara.broker.store.names import Names
 from nagara.broker.store.schema import connect
 
@@ -57,7 +58,7 @@ def seal(path: Path, history: Path, tenant: str, after: int, until: int) -> list
     rows = store.execute("SELECT seq, entity, at, doc FROM observation WHERE seq > ? AND seq <= ? ORDER BY seq", (after, until))
     duck = cursor()
     history.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=history, prefix=".sealing-", suffix=".tmp") as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".sealing-", suffix=".tmp") as file:
         count = 0
         for line in lines(store, names, rows):
             file.write(line)
@@ -77,14 +78,36 @@ def seal(path: Path, history: Path, tenant: str, after: int, until: int) -> list
     return found
 
 
-def main(argv: list[str]) -> None:
-    """Arguments: the tenant's file, the folder of the history, the tenant, the rows after and until."""
+def work(job: dict[str, Any]) -> tuple[list[Segment], list[Segment]]:
+    """Do what the broker asks for: seal rows, or write groups of files anew, each as one, without what was deleted. Gives (new, old)."""
+    path, history, tenant = Path(job["path"]), Path(job["history"]), job["tenant"]
+    if job["do"] == "seal":
+        made = seal(path, history, tenant, job["after"], job["until"])
+        settle(history, made)
+        return made, []
+    store = connect(path, write=False)
+    names = Names(store.execute("SELECT key, iri FROM name"))
+    hidden = Hidden(store, names).rows()
+    store.close()
+    new: list[Segment] = []
+    gone: list[Segment] = []
+    for some in job["groups"]:
+        old = [Segment(**one) for one in some]
+        found = merge(history, tenant, names.text(old[0].type), old, hidden)
+        if found is not None:
+            new += found
+            gone += old
+    settle(history, new)
+    return new, gone
+
+
+def main() -> None:
+    """The job comes as JSON on standard input."""
     with suppress(OSError):
         os.nice(10)
-    path, history, tenant, after, until = argv
-    segments = seal(Path(path), Path(history), tenant, int(after), int(until))
-    sys.stdout.buffer.write(orjson.dumps([asdict(one) for one in segments]))
+    new, old = work(orjson.loads(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(orjson.dumps([[asdict(one) for one in some] for some in (new, old)]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -4,6 +4,10 @@ A file is written under a name of its own, brought to disk and renamed before an
 transaction names is no part of the history and is swept away at the next start. So a kill at any instant neither
 loses an instance nor shows it twice: one transaction names the new files and moves the mark 'sealed' on (sealing),
 or names the new files in the place of the old ones (merging).
+
+Rows stay in the store for some time after they were sealed, as one series is read faster there than from a file.
+A reader takes the rows after one of two marks from the store, and all until there from the files: 'sealed' where much
+is counted, 'dropped' where single series are read.
 """
 # ruff: noqa: S608 (the SQL put together here is ours throughout; what clients send is only ever bound)
 
@@ -41,10 +45,13 @@ class Segment:
     written_last: int
     least: int
     most: int
+    low: int  # rows of the table `observation` that its instances come from
+    high: int
     id: int = 0
 
 
-_COLUMNS = "path, type, day, rows, bytes, first, last, written_first, written_last, least, most"
+_NAMES = ("path", "type", "day", "rows", "bytes", "first", "last", "written_first", "written_last", "least", "most", "low", "high")
+_COLUMNS = ", ".join(_NAMES)
 
 
 def tenant_folder(tenant: str) -> str:
@@ -58,7 +65,7 @@ def _part(iri: str) -> str:
 
 
 def write(connection: Any, source: str, history: Path, tenant: str, type_number: int, type_iri: str, day: str) -> Segment:
-    """Bring the rows of an SQL `source` (columns as in records.STORED) to disk as one file, which nothing names yet."""
+    """Bring the rows of an SQL `source` (columns as in records.STORED) to disk as one file; `settle` has to follow."""
     folder = Path(tenant_folder(tenant)) / f"type={_part(type_iri)}" / f"day={day}"
     (history / folder).mkdir(parents=True, exist_ok=True)
     name = uuid.uuid4().hex
@@ -69,13 +76,21 @@ def write(connection: Any, source: str, history: Path, tenant: str, type_number:
     )
     found = connection.execute(
         "SELECT count(*), epoch_us(min(time)), epoch_us(max(time)), epoch_us(min(created)), epoch_us(max(modified)), "
-        f"min(entity), max(entity) FROM read_parquet({quoted(unfinished)})"
+        f'min(entity), max(entity), min("row"), max("row") FROM read_parquet({quoted(unfinished)})'
     ).fetchone()
     _to_disk(unfinished)
     unfinished.rename(finished)
-    for above in (history / folder, (history / folder).parent, (history / folder).parent.parent, history):
-        _to_disk(above)
     return Segment(str(folder / finished.name), type_number, day, found[0], finished.stat().st_size, *found[1:])
+
+
+def settle(history: Path, segments: Iterable[Segment]) -> None:
+    """Bring the names of new files to disk, so that a transaction may name them."""
+    folders = {history}
+    for one in segments:
+        folder = history / one.path
+        folders.update(folder.parents[:3])
+    for each in folders:
+        _to_disk(each)
 
 
 def _to_disk(path: Path) -> None:
@@ -89,8 +104,8 @@ def _to_disk(path: Path) -> None:
 def name_in(connection: sqlite3.Connection, segments: Iterable[Segment]) -> None:
     """Make files a part of the history, with the transaction of `connection`."""
     connection.executemany(
-        f"INSERT INTO segment ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(s.path, s.type, s.day, s.rows, s.bytes, s.first, s.last, s.written_first, s.written_last, s.least, s.most) for s in segments],
+        f"INSERT INTO segment ({_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))})",
+        [tuple(getattr(one, name) for name in _NAMES) for one in segments],
     )
 
 
@@ -100,10 +115,15 @@ def named(connection: sqlite3.Connection, where: str = "", args: tuple[object, .
     return [Segment(*row) for row in rows]
 
 
-def sealed(connection: sqlite3.Connection) -> int:
-    """Up to which row of the table `observation` the files tell the history."""
-    row = connection.execute("SELECT value FROM fact WHERE name = 'sealed'").fetchone()
+def mark(connection: sqlite3.Connection, name: str) -> int:
+    """Up to which row of the table `observation` all is in files ('sealed'), and nothing is in the store any more ('dropped')."""
+    row = connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def set_mark(connection: sqlite3.Connection, name: str, number: int) -> None:
+    """Move a mark on."""
+    connection.execute("INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, str(number)))
 
 
 def sweep(history: Path, tenant: str, keep: set[str]) -> int:
@@ -118,8 +138,9 @@ def sweep(history: Path, tenant: str, keep: set[str]) -> int:
     return gone
 
 
-def merge(history: Path, tenant: str, type_iri: str, old: list[Segment], hidden: list[tuple[Any, ...]]) -> Segment | None:
-    """The rows of some files of one type and day in one new file, without those that are hidden; None where none is left."""
+def merge(history: Path, tenant: str, type_iri: str, old: list[Segment], hidden: list[tuple[Any, ...]]) -> list[Segment] | None:
+    """The rows of some files of one type and day in one new file, without those that are hidden. No file where none is left; None where
+    it would be the one file that there is."""
     connection = cursor()
     paths = ", ".join(quoted(history / one.path) for one in old)
     connection.execute(
@@ -129,9 +150,9 @@ def merge(history: Path, tenant: str, type_iri: str, old: list[Segment], hidden:
         connection.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?, ?)", hidden)
     source = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) h{NOT_HIDDEN if hidden else ''}"
     (count,) = connection.execute(f"SELECT count(*) FROM ({source})").fetchone()
-    if not count:
+    if len(old) == 1 and count == old[0].rows:
         return None
-    return write(connection, source, history, tenant, old[0].type, type_iri, old[0].day)
+    return [write(connection, source, history, tenant, old[0].type, type_iri, old[0].day)] if count else []
 
 
 #: What keeps hidden rows out, where a table `gone` tells of them.
@@ -139,4 +160,4 @@ NOT_HIDDEN = """ WHERE NOT EXISTS (SELECT 1 FROM gone g WHERE g.entity = h.entit
     AND (g.attr = '' OR g.attr = h.attr) AND (g.dataset = '*' OR g.dataset = coalesce(h.dataset, ''))
     AND (g.seq IS NULL OR (g.seq = h.seq AND g.n = h.n)))"""
 
-__all__ = ["NOT_HIDDEN", "STORED", "Segment", "merge", "name_in", "named", "sealed", "sweep", "tenant_folder", "write"]
+__all__ = ["NOT_HIDDEN", "STORED", "Segment", "mark", "merge", "name_in", "named", "set_mark", "settle", "sweep", "tenant_folder", "write"]

@@ -115,8 +115,15 @@ CREATE TABLE hidden (
 CREATE INDEX hidden_entity ON hidden (entity);
 """
 
+# Of a file of the older history: the first and the last row of `observation` that its instances come from. Rows stay in the store
+# for a while after they were sealed; up to the fact 'dropped' they are gone, and only the files tell of them.
+ROWS = """
+ALTER TABLE segment ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE segment ADD COLUMN high INTEGER NOT NULL DEFAULT 0;
+"""
+
 #: What has to be run, in this order, on a file that has seen only the first n of them. Steps that were once released are never altered.
-STEPS = (SCHEMA, OUTBOX, SOURCES, HISTORY)
+STEPS = (SCHEMA, OUTBOX, SOURCES, HISTORY, ROWS)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
