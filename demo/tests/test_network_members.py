@@ -8,8 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from demo.facts import read
-from nagara.network import queries
-from nagara.network.models import CityMembership
+from nagara.governance.models import Meeting
+from nagara.network import listing, queries
+from nagara.network.models import CityMembership, NetworkPost, Nomination
 from nagara.places.models import City
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,40 @@ def test_a_city_that_never_joined_has_no_standing(demo_world):
     dili = City.objects.get(slug="dili")
     assert queries.membership_status_on(dili, network, date(2026, 1, 30)).standing == "none"
     assert queries.membership_status_on(dili, network, date(2026, 1, 31)).standing == "admitted"
+
+
+def test_of_the_four_nominated_in_2022_three_are_members_and_chachoengsao_is_not(demo_world):
+    network, day = queries.network_by_code("ascn"), date(2026, 11, 21)
+    rows = {row.nomination.city.slug: row for row in listing.rows(network, day) if row.nomination.on_record_only}
+    assert {slug: row.state for slug, row in rows.items()} == {
+        "chiang-mai": "admitted",
+        "khon-kaen": "admitted",
+        "rayong": "admitted",
+        "chachoengsao": "endorsed",
+    }
+    assert {row.national_meeting.reference for row in rows.values()} == {"1/2565"}
+    assert all(row.decided_by is None for row in rows.values())
+    assert not queries.membership_status_on(City.objects.get(slug="chachoengsao"), network, day).is_member
+
+
+def test_the_meetings_keep_planned_and_held_place_apart(demo_world):
+    meetings = Meeting.objects.filter(body__code="ascn-annual-meeting", invented=False).order_by("number")
+    assert [meeting.year for meeting in meetings] == list(range(2018, 2026))
+    second = meetings[1]
+    assert (second.held_place["en"], second.planned_place["en"]) == (
+        "Renaissance Bangkok Ratchaprasong",
+        "GMM Live House, CentralWorld, Bangkok",
+    )
+    assert meetings[2].held_on is None
+
+
+def test_thailand_has_three_national_representatives(demo_world):
+    assert NetworkPost.objects.filter(kind="representative", state="TH").exclude(source__code="invented").count() == 3
+    assert [row.state_id for row in queries.terms_on(queries.network_by_code("ascn"), date(2022, 6, 1))] == ["KH", "SG"]
+
+
+def test_an_invented_nomination_is_open_and_counts_for_no_figure(demo_world):
+    states = dict(Nomination.objects.filter(invented=True).values_list("city__slug", "state"))
+    assert states == {"fa-kwang-invented": "consultation", "sai-lom-invented": "with_city"}
+    assert Nomination.objects.get(state="consultation").post.code == "demo-nr-th"
+    assert counts("2026-11-21") == (38, 11)

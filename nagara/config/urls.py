@@ -16,6 +16,7 @@ urlpatterns = [
         path("", include("nagara.opendata.pages")),
         path("", include("nagara.reports.urls")),
         path("", include("nagara.recognition.urls")),
+        path("", include("nagara.network.urls")),
         path("", include("nagara.governance.urls")),
         path("", include("nagara.assessment.urls")),
         path("", include("nagara.citydata.urls")),

@@ -53,6 +53,7 @@ class Verb(models.TextChoices):
     APPROVE_IN_PRINCIPLE = "approve_in_principle", _("approved in principle")
     ASSIGN = "assign", _("assigned")
     DISAPPROVE = "disapprove", _("not approved")
+    DEFER = "defer", _("deferred")
     WITHDRAW = "withdraw", _("withdrawn from the agenda")
 
 

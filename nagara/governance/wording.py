@@ -13,6 +13,9 @@ _STANDARD = {
     ),
     Verb.ASSIGN: texts("ที่ประชุมมีมติมอบหมายให้หน่วยงานที่รับผิดชอบดำเนินการ", "The meeting resolved to assign this to the agency named."),
     Verb.DISAPPROVE: texts("ที่ประชุมพิจารณาแล้ว มีมติไม่เห็นชอบ", "Having considered the matter, the meeting resolved not to approve it."),
+    Verb.DEFER: texts(
+        "ที่ประชุมพิจารณาแล้ว มีมติให้เลื่อนการพิจารณาออกไป", "Having considered the matter, the meeting resolved to defer its decision."
+    ),
     Verb.WITHDRAW: texts("ที่ประชุมมีมติให้ถอนวาระนี้", "The meeting resolved to withdraw this item from the agenda."),
 }
 

@@ -1,13 +1,16 @@
 """Members on any day. Every figure of the network is read from here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from nagara.network.models import CityMembership, Network, StateMembership
-from nagara.network.states import Standing
+from nagara.network.criteria import read_edition
+from nagara.network.models import Answer, CityMembership, Network, Nomination, NominationEdition, NominationStep, StateMembership, StateTerm
+from nagara.network.states import BEFORE_ENDORSEMENT, STANDING_AFTER, Standing
 from nagara.places.models import City
 from nagara.plans.queries import projects_on
 from nagara.toolkit.periods import holds_on
@@ -43,11 +46,12 @@ def states_on(network: Network, day: date) -> QuerySet[StateMembership]:
 
 @dataclass(frozen=True)
 class MembershipStatus:
-    """What a city is to a network on a day, since when, and the row that says so."""
+    """What a city is to a network on a day, since when, and the rows that say so."""
 
     standing: Standing
     since: date | None = None
     membership: CityMembership | None = None
+    nomination: Nomination | None = None
 
     @property
     def is_member(self) -> bool:
@@ -55,23 +59,79 @@ class MembershipStatus:
 
 
 def membership_status_on(city: City, network: Network, day: date) -> MembershipStatus:
-    """Member, former member or none, on a day."""
-    rows = CityMembership.objects.filter(network=network, city=city, since__lte=day)
-    found = rows.select_related("source", "admitted_by__item__meeting__body", "ended_by").order_by("-since", "-pk").first()
-    if found is None:
-        return MembershipStatus(Standing.NONE)
-    if found.ended is not None and found.ended <= day:
-        return MembershipStatus(Standing.FORMER, found.ended, found)
-    return MembershipStatus(Standing.MEMBER, found.since, found)
+    """Member, candidate, nominated, deferred, declined, withdrawn, former member or none, on a day."""
+    rows = CityMembership.objects.filter(Q(ended__isnull=True) | Q(ended__gt=F("since")), network=network, city=city, since__lte=day)
+    membership = rows.select_related("source", "admitted_by__item__meeting__body", "ended_by").order_by("-since", "-pk").first()
+    if membership is not None and (membership.ended is None or membership.ended > day):
+        return MembershipStatus(Standing.MEMBER, membership.since, membership)
+    left = membership.ended if membership is not None else None
+    step = _step_on(network, city, day)
+    if step is not None and (left is None or (step.day is not None and step.day >= left)):
+        return MembershipStatus(STANDING_AFTER[step.verb], step.day, membership, step.nomination)
+    if membership is not None:
+        return MembershipStatus(Standing.FORMER, left, membership)
+    return MembershipStatus(Standing.NONE)
+
+
+def _step_on(network: Network, city: City, day: date) -> NominationStep | None:
+    """The last step up to a day that the public reads. A nomination withdrawn before it was endorsed never was one."""
+    found = (
+        NominationStep.objects.filter(nomination__network=network, nomination__city=city, verb__in=list(STANDING_AFTER))
+        .exclude(verb="withdraw", nomination__nominated_on__isnull=True, nomination__on_record_only=False)
+        .annotate(day_from=Coalesce("on", "known_by"))
+        .filter(day_from__lte=day)
+        .select_related("nomination__state_of", "nomination__post")
+        .order_by("-day_from", "-pk")
+    )
+    return found.first()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a city may do in a network on a day (Terms of Reference §§9–11, 17)."""
+
+    report: bool
+    invited: bool
+    delegation: bool
+    observer: bool
+
+
+def rights_of(status: MembershipStatus) -> Rights:
+    """A member reports, is invited and registers a delegation; a candidate may be invited as an observer; nobody else."""
+    member, observer = status.standing == Standing.MEMBER, status.standing == Standing.CANDIDATE
+    return Rights(report=member, invited=member or observer, delegation=member, observer=observer)
+
+
+def rights_on(city: City, network: Network, day: date) -> Rights:
+    """What a city may do in a network on a day."""
+    return rights_of(membership_status_on(city, network, day))
 
 
 def change_days(network: Network) -> list[date]:
     """The days on which a city or a state came or went, newest first: what an as-of bar offers."""
     found: set[date | None] = set()
     for model in (CityMembership, StateMembership):
-        rows = model._default_manager.filter(network=network)
+        rows = model._default_manager.filter(Q(ended__isnull=True) | Q(ended__gt=F("since")), network=network)
         found |= set(rows.values_list("since", flat=True)) | set(rows.filter(ended__isnull=False).values_list("ended", flat=True))
     return sorted((day for day in found if day), reverse=True)
+
+
+def timeline(network: Network, day: date) -> list[tuple[date, int]]:
+    """How many cities were members after each day on which one came or went, up to `day`."""
+    moves: dict[date, int] = {}
+    for since, ended in CityMembership.objects.filter(network=network).values_list("since", "ended"):
+        if since is None or since == ended:
+            continue
+        moves[since] = moves.get(since, 0) + 1
+        if ended is not None:
+            moves[ended] = moves.get(ended, 0) - 1
+    points: list[tuple[date, int]] = []
+    count = 0
+    for on in sorted(moves):
+        count += moves[on]
+        if on <= day and moves[on]:
+            points.append((on, count))
+    return points
 
 
 @dataclass(frozen=True)
@@ -86,9 +146,11 @@ class MemberChange:
 
 def changes_between(network: Network, first: date, last: date) -> MemberChange:
     """Row by row what explains the change of the number of members."""
+    # A membership that a correction took back has no day.
+    real = Q(ended__isnull=True) | Q(ended__gt=F("since"))
     came, went = Q(since__gt=first, since__lte=last), Q(ended__gt=first, ended__lte=last)
     cities = (
-        CityMembership.objects.filter(network=network)
+        CityMembership.objects.filter(real, network=network)
         .select_related("city__state", "source", "admitted_by__item__meeting__body", "ended_by")
         .order_by("since", "city__sort_en", "pk")
     )
@@ -111,3 +173,59 @@ def figures(network: Network, day: date) -> dict[str, Any]:
         "states": states_on(network, day).count(),
         "projects": projects_on(day, cities_on(network, day)).count(),
     }
+
+
+def nominations_public(network: Network, day: date) -> QuerySet[Nomination]:
+    """The nominations that the public reads: those endorsed by a day, newest first. By whom is an office, never a person."""
+    return (
+        Nomination.objects.filter(network=network)
+        .exclude(state__in=BEFORE_ENDORSEMENT)
+        .filter(Q(nominated_on__lte=day) | Q(on_record_only=True, nominated_on__isnull=True, made_at__isnull=False))
+        .select_related(
+            "city__state",
+            "state_of",
+            "post__organisation",
+            "national_resolution__item__meeting__body",
+            "national_item__meeting__body",
+            "decided_by__item__meeting__body",
+            "source",
+        )
+        .order_by(F("nominated_on").desc(nulls_last=True), "city__sort_en", "-pk")
+    )
+
+
+def steps_public(nomination: Nomination, day: date) -> list[NominationStep]:
+    """What happened to a nomination up to a day, newest first, as the public reads it."""
+    rows = nomination.steps.filter(verb__in=[*STANDING_AFTER, "admit"]).select_related("resolution__item__meeting__body", "source")
+    found = [row for row in rows if row.day is not None and row.day <= day]
+    return sorted(found, key=lambda row: (row.day or date.min, row.pk), reverse=True)
+
+
+def standing_of(nomination: Nomination, day: date) -> str:
+    """How a nomination stood on a day, by its own steps."""
+    steps = steps_public(nomination, day)
+    return str(steps[0].state) if steps else ""
+
+
+def terms_on(network: Network, day: date) -> QuerySet[StateTerm]:
+    """Which state chairs, and which is Shepherd, on a day."""
+    return StateTerm.objects.filter(holds_on(day), network=network).select_related("state", "source").order_by("office", "pk")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A nomination with how much of it the city has answered."""
+
+    nomination: Nomination
+    done: int
+    of: int
+
+
+def progress_of(nominations: Iterable[Nomination]) -> list[Progress]:
+    """Nominations with their progress: two queries for any number of them."""
+    rows = list(nominations)
+    written = Answer.objects.filter(nomination__in=[row.pk for row in rows]).exclude(text="").values("nomination").order_by("nomination")
+    done = {row["nomination"]: row["count"] for row in written.annotate(count=Count("pk"))}
+    editions = {row.pk: row for row in NominationEdition.objects.filter(pk__in={row.edition_id for row in rows if row.edition_id})}
+    size = {key: len(read_edition(row).asked()) for key, row in editions.items()}
+    return [Progress(row, done.get(row.pk, 0), size.get(row.edition_id or 0, 0)) for row in rows]

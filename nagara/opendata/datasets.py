@@ -134,7 +134,7 @@ RESOLUTIONS = Dataset(
         Field("meeting", _("number of the meeting / Buddhist year"), lambda r: r.item.meeting.reference),
         Field("item", _("number of the item on the agenda"), lambda r: r.item.number or None),
         Field("adopted_on", _("day; empty: not on record"), lambda r: iso(r.adopted_on)),
-        Field("verb", _("acknowledge, approve, approve_in_principle, assign, disapprove, withdraw"), lambda r: r.verb),
+        Field("verb", _("acknowledge, approve, approve_in_principle, assign, disapprove, defer, withdraw"), lambda r: r.verb),
         Field("title_th", _("item in Thai"), lambda r: r.item.title.get("th")),
         Field("title_en", _("item in English"), lambda r: r.item.title.get("en")),
         Field("text_th", _("text in Thai"), lambda r: r.text.get("th")),

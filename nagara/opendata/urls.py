@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.opendata.views import files, projects, values
+from nagara.opendata.views import files, network, projects, values
 
 app_name = "opendata"
 urlpatterns = [
@@ -26,5 +26,9 @@ urlpatterns = [
     path("values.sdmx.csv", values.values_sdmx, name="values_sdmx"),
     path("cities/<slug:slug>/values.csv", values.values_csv, name="city_values_csv"),
     path("cities/<slug:slug>/values.json", values.values_json, name="city_values_json"),
+    path("networks/<slug:code>/members.csv", network.members_csv, name="members_csv"),
+    path("networks/<slug:code>/members.json", network.members_json, name="members_json"),
+    path("networks/<slug:code>/nominations.csv", network.nominations_csv, name="nominations_csv"),
+    path("networks/<slug:code>/nominations.json", network.nominations_json, name="nominations_json"),
     path("provinces.geojson", files.provinces_geojson, name="provinces_geojson"),
 ]

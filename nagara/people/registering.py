@@ -1,5 +1,6 @@
 """The register of persons, organisations, posts and terms. What somebody was stays on record: a term is ended, not overwritten."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,9 +27,18 @@ class Names:
     rank: Texts
 
 
-def _require_keeper(by: Actor) -> None:
-    """The programme office keeps the register; the installation itself (a loader) asks nobody."""
-    if isinstance(by, User):
+_keepers: list[Callable[[User, Post], bool]] = []
+
+
+def allow_keeper(rule: Callable[[User, Post], bool]) -> Callable[[User, Post], bool]:
+    """A part above says who, besides the programme office, enters the terms of one of its own posts."""
+    _keepers.append(rule)
+    return rule
+
+
+def _require_keeper(by: Actor, post: Post | None = None) -> None:
+    """The programme office keeps the register, others the posts that are theirs; the installation itself (a loader) asks nobody."""
+    if isinstance(by, User) and not (post is not None and any(rule(by, post) for rule in _keepers)):
         require(by, "people.keep_register")
 
 
@@ -49,8 +59,9 @@ def rename(person: Person, names: Names, *, by: Actor, at: datetime, why: str = 
 
 
 @transaction.atomic
-def enter_person(names: Names, *, organisation: Organisation | None, by: Actor, at: datetime) -> Person:
-    _require_keeper(by)
+def enter_person(names: Names, *, organisation: Organisation | None, by: Actor, at: datetime, post: Post | None = None) -> Person:
+    """Enter a person. Who keeps `post` alone may enter whoever takes it up."""
+    _require_keeper(by, post)
     person = Person.objects.create(given=names.given, family=names.family, title=names.title, rank=names.rank, organisation=organisation)
     record(by=by, did="people.enter_person", about=person, at=at, after={"organisation": organisation.pk if organisation else None})
     return person
@@ -161,7 +172,7 @@ def appoint(
 
     A holder whose term began on the same day or later is not pushed out: that is a mistake in one of the two, and is refused.
     """
-    _require_keeper(by)
+    _require_keeper(by, post)
     post = Post.objects.select_for_update().get(pk=post.pk)
     if since and ended and ended < since:
         raise Refusal(_("A term cannot end before it begins."), code="ends-before-it-begins", fields={"ended": _("Before the first day.")})
@@ -202,7 +213,7 @@ def _give_way(post: Post, *, since: date | None, ended: date | None, by: Actor, 
 @transaction.atomic
 def end_term(term: Term, *, ended: date, by: Actor, at: datetime, why: str) -> Term:
     """The last day of a term has come: `ended` is the first day on which it no longer holds."""
-    _require_keeper(by)
+    _require_keeper(by, term.post)
     Post.objects.select_for_update().get(pk=term.post_id)
     term = Term.objects.select_for_update().get(pk=term.pk)
     if term.since and ended < term.since:

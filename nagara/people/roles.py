@@ -11,6 +11,7 @@ class Role(models.TextChoices):
     SECRETARY = "secretary", _("secretary of a body")
     MEMBER = "member", _("member of a body")
     CITY_OFFICER = "city_officer", _("city officer")
+    NATIONAL_REPRESENTATIVE = "national_representative", _("National Representative")
     NETWORK_SECRETARIAT = "network_secretariat", _("network secretariat")
     AUDITOR = "auditor", _("auditor")
 

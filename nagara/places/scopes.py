@@ -52,5 +52,5 @@ def _office_of_its_state(user: User, role: Role, slug: str) -> bool:
 
 
 register(ScopeKind("area", _("area"), frozenset({Role.CITY_OFFICER}), _areas, _find_areas))
-register(ScopeKind("state", _("state"), frozenset({Role.OFFICE}), _states, _find_states))
+register(ScopeKind("state", _("state"), frozenset({Role.OFFICE, Role.NATIONAL_REPRESENTATIVE}), _states, _find_states))
 register(ScopeKind("city", _("city"), frozenset({Role.CITY_OFFICER}), _cities, _find_cities, _office_of_its_state))

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from django.conf import settings
 
-from nagara.rulebook import frameworks, indicators
+from nagara.rulebook import frameworks, indicators, nominations
 from nagara.rulebook.editions import CRITERIA, Dated, UnsoundEdition, kind_of, plain
 from nagara.rulebook.faults import faults_of
 from nagara.rulebook.schema import EditionFile
@@ -81,7 +81,12 @@ def locked(folder: Path | None = None) -> dict[str, str]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-READERS: dict[str, Callable[[Path], Dated]] = {CRITERIA: read, frameworks.KIND: frameworks.read, indicators.KIND: indicators.read}
+READERS: dict[str, Callable[[Path], Dated]] = {
+    CRITERIA: read,
+    frameworks.KIND: frameworks.read,
+    indicators.KIND: indicators.read,
+    nominations.KIND: nominations.read,
+}
 
 
 def check(folder: Path | None = None) -> list[str]:

@@ -1,6 +1,6 @@
 """The entries of the menu: few, and those of the visitor's own work first."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -25,9 +25,10 @@ class MenuEntry(NamedTuple):
 
 
 def entries(request: HttpRequest) -> list[MenuEntry]:
-    names = [
+    names: list[tuple[str, ...]] = [
         (_("Register"), "web:register"),
         (_("Map"), "web:map"),
+        (_("Network"), "web:networks"),
         (_("Projects"), "plans:projects"),
         (_("Indicators"), "monitoring:sets"),
         (_("Resolutions"), "web:resolutions"),
@@ -43,20 +44,35 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             (_("Meetings"), "governance:meetings"),
             *names[:1],
             names[2],
+            names[3],
         ]
         if any(request.user.holds(role) for role in REPORTERS):
             names.append((_("Values"), "monitoring:desk"))
-        if any(request.user.holds(role) for role in KEEPERS):
+        desks = _desks(request.user)
+        if desks:
+            # Whoever works for a network judges no applications: the desk takes the place of the rounds.
+            names = [names[0], *desks, *(row for row in names[1:] if row[1] != "assessment:rounds" or request.user.holds(Role.OFFICE))]
+        if any(request.user.holds(role) for role in KEEPERS) and not (desks and not request.user.holds(Role.OFFICE)):
             names.append((_("Recognitions"), "recognition:register"))
         rooms = [("people.administer", "people:admin"), ("audit.read", "people:record"), ("people.see_register", "people:persons")]
         names += [(_("Administration"), name) for rule, name in rooms if access.allowed(request.user, rule)][:1]
     found = []
     asked = as_of(request)
-    for label, name in names:
+    for label, name, *args in names:
         try:
-            url = reverse(name)
+            url = reverse(name, args=args)
         except NoReverseMatch:
             continue
         day = f"?as_of={asked.day.isoformat()}" if asked.moved and name.startswith(("web:", "data:")) else ""
-        found.append(MenuEntry(label, url + day, request.path == url or request.path.startswith(f"{url}/")))
-    return found
+        found.append((label, url, day, request.path == url or request.path.startswith(f"{url}/")))
+    nearest = max((len(url) for _label, url, _day, here in found if here), default=0)
+    return [MenuEntry(label, url + day, here and len(url) == nearest) for label, url, day, here in found]
+
+
+def _desks(user: Any) -> list[tuple[str, ...]]:
+    """The desks of a National Representative and of the secretariat of a network."""
+    desks: list[tuple[str, ...]] = []
+    if user.scopes(Role.NATIONAL_REPRESENTATIVE, "state"):
+        desks.append((_("Nominations"), "network:represent"))
+    desks += [(_("Secretariat"), "network:desk", code) for code in user.scopes(Role.NETWORK_SECRETARIAT, "network")[:1]]
+    return desks

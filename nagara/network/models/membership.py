@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nagara.documents.models import Source
 from nagara.governance.models import Body, Resolution
@@ -36,6 +37,7 @@ class Network(models.Model):
 class Membership(Dated):
     """A member since `since` until `ended`. Where the day is not on record, `since` is the first day on which a source shows it."""
 
+    invented = models.BooleanField(_("invented"), default=False)
     day_known = models.BooleanField(_("the day itself is on record"), default=True)
     why_ended = TextsField(_("why it ended"), blank=True)
 
@@ -47,7 +49,7 @@ class StateMembership(Membership):
     """A state in a network."""
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="state_memberships", verbose_name=_("network"))
-    state = models.ForeignKey(State, models.PROTECT, related_name="network_memberships", verbose_name=_("state"))
+    state = models.ForeignKey(State, models.PROTECT, related_name="network_memberships", verbose_name=pgettext_lazy("country", "state"))
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
 
     class Meta(Membership.Meta):
@@ -69,7 +71,9 @@ class CityMembership(Membership):
     admitted_by = models.ForeignKey(
         Resolution, models.PROTECT, null=True, blank=True, related_name="admitted_cities", verbose_name=_("admitted by")
     )
-    ended_by = models.ForeignKey(Resolution, models.PROTECT, null=True, blank=True, related_name="ended_cities", verbose_name=_("ended by"))
+    ended_by = models.ForeignKey(
+        Resolution, models.PROTECT, null=True, blank=True, related_name="ended_cities", verbose_name=pgettext_lazy("network", "ended by")
+    )
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta(Membership.Meta):

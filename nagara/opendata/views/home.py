@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nagara.documents.models import Source
+from nagara.network.models import Network
 from nagara.opendata.datasets import ALL
+from nagara.opendata.network import MEMBERS, NOMINATIONS
 from nagara.opendata.projects import PROJECTS
 from nagara.opendata.values import VALUES
 from nagara.places.models import Boundary, Subdivision
@@ -25,7 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "opendata/home.html",
         {
             "day": day,
-            "datasets": (*ALL, PROJECTS, VALUES),
+            "datasets": (*ALL, PROJECTS, VALUES, MEMBERS, NOMINATIONS),
+            "network": Network.objects.order_by("code").values_list("code", flat=True).first(),
             "example": on_record(day).values_list("area__slug", flat=True).first(),
             "reference": Source.objects.filter(used).order_by("code"),
             "city": Project.objects.order_by("city__sort_en", "pk").values_list("city__slug", flat=True).first(),

@@ -1,6 +1,7 @@
 """The map of the association: its members on a day, this country among them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -16,7 +17,17 @@ from nagara.web.maps.thailand import HERE, Moment, leader, word
 FRAME = Frame(west=90.8, south=-11.6, east=141.6, north=28.8, scale=33)
 
 
-def asean(names: Mapping[str, str], members: set[str], *, day: date, label: str) -> SafeString:
+@dataclass(frozen=True)
+class Dot:
+    """A city on the map: its place, and whether it has come lately."""
+
+    longitude: float
+    latitude: float
+    code: str
+    new: bool = False
+
+
+def asean(names: Mapping[str, str], members: set[str], *, day: date, label: str, dots: Sequence[Dot] = ()) -> SafeString:
     """The states as one SVG: members of the day are lighter than their neighbours. `names` are in the language of the page."""
     drawn = _drawn(
         tuple(sorted(names.items())),
@@ -24,7 +35,12 @@ def asean(names: Mapping[str, str], members: set[str], *, day: date, label: str)
         outlines.moment(day),
         (get_language() or "th").split("-")[0],
     )
-    return mark_safe(drawn.replace("@label@", escape(label)))  # noqa: S308 - names are escaped where they are drawn
+    circles = "".join(
+        f'<circle class="dot {"new" if dot.new else "th"}" data-code="{dot.code}" cx="{FRAME.x(dot.longitude):.0f}" cy="{FRAME.y(dot.latitude):.0f}" r="{9 if dot.new else 8}" stroke-width="{4 if dot.new else 2}"/>'
+        for dot in dots
+    )
+    drawn = drawn.replace("@label@", escape(label)).replace("@dots@", f'<g class="dots">{circles}</g>' if circles else "")
+    return mark_safe(drawn)  # noqa: S308 - names are escaped where they are drawn, slugs hold no markup
 
 
 @lru_cache(maxsize=16)
@@ -50,6 +66,7 @@ def _drawn(names: tuple[tuple[str, str], ...], members: tuple[str, ...], at: Mom
             for code, shape in shapes.items()
             if code in members and not shape.is_empty
         ]
+        parts.append("@dots@")
         for which, size in (("wide", 27), ("phone", 56)):
             found = place(written, size=size, window=(16, 16, FRAME.width - 16, FRAME.height - 16))
             lines = "".join(leader(one) for one in found)
