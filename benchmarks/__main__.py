@@ -1,21 +1,55 @@
-"""`python -m benchmarks [PART …]`: run the measurements of each part, or of those named."""
+"""`make bench`: every measurement that is done within minutes; those that take longer are named. `python -m benchmarks NAME …` runs one.
 
-from __future__ import annotations
+A measurement is a module or a package of this folder that runs by itself (`python -m benchmarks.NAME`): each in a process of its
+own, because each sets up an installation of its own.
+"""
 
-import importlib
+import ast
+import subprocess
 import sys
 from pathlib import Path
 
+HERE = Path(__file__).parent
+
+SHORT: dict[str, list[str]] = {
+    "pages": [],
+    "plans": ["--projects", "5000", "--cities", "100", "--sheet", "5000"],
+}
+"""What `make bench` runs, and at which size."""
+
+
+def names() -> list[str]:
+    packages = [path.parent.name for path in HERE.glob("*/__main__.py")]
+    modules = [path.stem for path in HERE.glob("[!_]*.py")]
+    return sorted({*packages, *modules})
+
+
+def about(name: str) -> str:
+    """The first line of what a measurement says of itself."""
+    path = HERE / f"{name}.py"
+    source = path if path.exists() else HERE / name / "__main__.py"
+    return (ast.get_docstring(ast.parse(source.read_text())) or "").partition("\n")[0]
+
+
+def run(name: str, arguments: list[str]) -> int:
+    print(f"== {name}: {about(name)}", flush=True)
+    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], cwd=HERE.parent, check=False).returncode
+
 
 def main() -> None:
-    here = Path(__file__).parent
-    parts = sorted(path.parent.name for path in here.glob("*/__main__.py")) + sorted(path.stem for path in here.glob("bench_*.py"))
-    named = [word for word in sys.argv[1:2] if not word.startswith("-")]
-    for part in named or parts:
-        if part not in parts:
-            sys.exit(f"There is no benchmark {part!r}; there are {', '.join(parts)}.")
-        module = importlib.import_module(f"benchmarks.{part}.__main__" if (here / part).is_dir() else f"benchmarks.{part}")
-        module.main(sys.argv[2:] if named else [])
+    if len(sys.argv) > 1:
+        name, *arguments = sys.argv[1:]
+        if name not in names():
+            sys.exit(f"There is no measurement {name!r}; there are {', '.join(names())}.")
+        sys.exit(run(name, arguments))
+    failed = [name for name in names() if name in SHORT and run(name, SHORT[name])]
+    print("\nNot run, because they take longer or load the machine:")
+    for name in names():
+        more = "at its full size" if SHORT.get(name) else ""
+        if name not in SHORT or more:
+            print(f"  .venv/bin/python -m benchmarks {name:10} {more or about(name)}")
+    sys.exit(f"Failed: {', '.join(failed)}" if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The pages of an installation that holds ten thousand areas."""
