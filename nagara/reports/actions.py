@@ -22,6 +22,7 @@ from nagara.reports.figures import Row
 from nagara.reports.gather import ROUNDING, Gathered, gather
 from nagara.reports.models import Drawing, FrozenReport, FrozenRow
 from nagara.reports.states import SHORT, Change, Kind, RowKind
+from nagara.reports.values import refuse_unsettled, section_of
 from nagara.toolkit import access
 from nagara.toolkit.days import long_day
 from nagara.toolkit.digests import canonical
@@ -42,6 +43,12 @@ class Draft:
     left: list[Left]
     content: dict[str, Any]
 
+    @property
+    def measures(self) -> list[dict[str, Any]]:
+        """Each measure with its values, as one row of the report."""
+        known = self.gathered.values
+        return [{**measure, "values": known.rows.get(measure["code"], [])} for measure in known.measures]
+
 
 def draft(network: Network, kind: str, day: date, *, at: datetime, corrects: FrozenReport | None = None) -> Draft:
     """The report as it would be frozen now."""
@@ -52,7 +59,7 @@ def draft(network: Network, kind: str, day: date, *, at: datetime, corrects: Fro
             code="day-to-come",
             status=422,
         )
-    found = gather(network, day)
+    found = gather(network, day, at=at)
     previous = report_before(network, kind, day)
     left: list[Left] = []
     change = None
@@ -71,6 +78,7 @@ def draft(network: Network, kind: str, day: date, *, at: datetime, corrects: Fro
         },
         "figures": found.figures,
         "change": change,
+        "values": section_of(found.values),
         "titles": found.titles,
         "cities": found.cities | _cities_of(left, previous),
         "members": found.members,
@@ -136,13 +144,14 @@ def freeze(
     else:
         _refuse_odd_correction(corrects, why)
     made = draft(network, kind, day, at=at, corrects=corrects)
+    refuse_unsettled(made.gathered.values.unsettled)
     number = f"{network.code.upper()}-{SHORT[kind]}-{day.year}-{next_number(f'report:{network.code}:{kind}', day.year)}"
     made.content["head"] |= {"number": number, "frozen_at": at.astimezone(UTC).isoformat(timespec="seconds"), "why": why.strip()}
     content = canonical(made.content).decode()
     lists = {
         RowKind.PROJECT.value: [canonical(row).decode() for row in made.gathered.rows],
         RowKind.LEFT.value: [canonical(row).decode() for row in made.left],
-        RowKind.MEASURE.value: [],
+        RowKind.MEASURE.value: [canonical(row).decode() for row in made.measures],
     }
     digest, size = document.weigh(content, lists)
     report = FrozenReport.objects.create(
@@ -204,7 +213,7 @@ def correct(report: FrozenReport, *, why: str, by: Actor, at: datetime, proof: P
 
 
 def _keep_rows(report: FrozenReport, made: Draft, lists: dict[str, list[str]]) -> None:
-    def projects() -> Iterable[FrozenRow]:
+    def rows() -> Iterable[FrozenRow]:
         for position, (row, content) in enumerate(zip(made.gathered.rows, lists[RowKind.PROJECT], strict=True), 1):
             yield FrozenRow(
                 report=report,
@@ -231,8 +240,10 @@ def _keep_rows(report: FrozenReport, made: Draft, lists: dict[str, list[str]]) -
                 change=Change.LEFT,
                 content=content,
             )
+        for position, (measure, content) in enumerate(zip(made.gathered.values.measures, lists[RowKind.MEASURE], strict=True), 1):
+            yield FrozenRow(report=report, kind=RowKind.MEASURE, position=position, code=measure["code"], content=content)
 
-    FrozenRow.objects.bulk_create(projects(), batch_size=500)
+    FrozenRow.objects.bulk_create(rows(), batch_size=500)
 
 
 def title_of(report: FrozenReport) -> str:

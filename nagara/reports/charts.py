@@ -15,7 +15,7 @@ INK, INK_2, LINE, ACCENT, PAPER = "#13252b", "#45585f", "#d3dddf", "#0a5c61", "#
 """The colours of papers. On a page each becomes the token of the same name, so that dark pages and print follow."""
 
 TOKENS = {INK: "var(--ng-ink)", INK_2: "var(--ng-ink-2)", LINE: "var(--ng-line)", ACCENT: "var(--ng-accent)"}
-WIDTH, ROW = 430, 30
+WIDTH, ROW = 270, 30
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +37,7 @@ def bars(parts: Iterable[Part], lang: str) -> dict[str, Any]:
     order = [row["title"] for row in rows]
     most = max((row["count"] for row in rows), default=0)
     y = alt.Y("title:N", sort=order, title=None, axis=alt.Axis(labelLimit=0, labelPadding=10, ticks=False, domain=False))
-    x = alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domain=[0, max(most, 1) * 1.3]))
+    x = alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domain=[0, max(most, 1) * 1.5]))
     base = alt.Chart(alt.Data(values=rows)).encode(y=y, x=x)
     chart = (base.mark_bar(color=ACCENT, height=14) + base.mark_text(align="left", dx=8, color=INK).encode(text="label:N")).properties(
         width=WIDTH, height=ROW * max(len(rows), 1)
@@ -62,7 +62,7 @@ def course(points: list[dict[str, Any]], lang: str) -> dict[str, Any]:
 
 def _look(chart: Any) -> Any:
     return (
-        chart.configure(font="Sarabun", background="transparent", padding=4)
+        chart.configure(font="Sarabun", background="transparent", padding={"left": 28, "right": 4, "top": 4, "bottom": 4})
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=14, labelColor=INK, grid=False)
         .configure_text(fontSize=14)

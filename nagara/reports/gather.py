@@ -1,7 +1,7 @@
 """What the record says on a day, as the rows of a report: projects, members, and who has no answer."""
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from nagara.plans import framework
 from nagara.plans.models import ProjectFocus, StageChange, StageSpan
 from nagara.plans.queries import of_cities, span_on
 from nagara.reports.figures import Figures, Row, Titles, compute
+from nagara.reports.values import Values, quality_titles, values
 from nagara.rulebook.schema_framework import FrameworkFile
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts, in_each
@@ -61,6 +62,7 @@ class Gathered:
     silent: list[Silent]
     sources: dict[str, dict[str, Any]]
     offices: dict[str, Texts]
+    values: Values
 
 
 def network_of(code: str) -> Network:
@@ -76,13 +78,18 @@ def network_of(code: str) -> Network:
     return found
 
 
-def gather(network: Network, day: date) -> Gathered:
-    """Read everything that a report of `network` as of `day` counts: the projects of the cities that are members on the day."""
+def gather(network: Network, day: date, *, at: datetime) -> Gathered:
+    """Read everything that a report of `network` as of `day` counts, of the cities that are members on the day.
+
+    Projects are counted by their days. Values are those of the newest period that had ended, as they stand published at `at`: a
+    value is verified and published after its period.
+    """
     edition = framework.in_force(day)
     areas: Titles = {area.code: dict(area.title) for area in edition.focus_areas}
     stages: Titles = {code: dict(words) for code, words in edition.stage_titles().items()}
     held = list(members_on(network, day))
-    rows, offices = project_rows(day, [row.city for row in held])
+    known = values([row.city for row in held], day, at=at)
+    rows, offices = project_rows(day, [row.city for row in held], known)
     cities = {row.city.slug: _city(row.city) for row in held}
     of_states = list(states_on(network, day))
     names = {row.state_id: row.state.name for row in of_states} | {row.city.state_id: row.city.state.name for row in held}
@@ -95,10 +102,11 @@ def gather(network: Network, day: date) -> Gathered:
         day=day,
         rows=rows,
         figures=figures,
-        titles={"areas": areas, "stages": stages, "states": states, "statuses": _statuses(edition)},
+        titles={"areas": areas, "stages": stages, "states": states, "statuses": _statuses(edition), "quality": quality_titles()},
         cities=cities,
         members=[_member(row) for row in sorted(held, key=lambda row: (row.city.state_id, row.city.sort_en, row.pk))],
-        silent=without_projects(held, {row["city"] for row in rows}),
+        silent=[*without_projects(held, {row["city"] for row in rows}), *without_return(known)],
+        values=known,
         sources=_sources({row["source"] for row in rows if row["source"]} | {row.source.code for row in held if row.source}),
         offices=offices,
     )
@@ -134,6 +142,12 @@ def _by_english_name(entry: tuple[str, Texts]) -> tuple[str, str]:
     return entry[1].get("en", ""), entry[0]
 
 
+def without_return(known: Values) -> list[Silent]:
+    """Members that were asked in the period and have handed nothing in."""
+    period = known.period
+    return [{"city": city.slug, "what": "return", "period": period.title} for city in known.waiting] if period else []
+
+
 PROJECT = (
     "id",
     "key",
@@ -149,7 +163,7 @@ PROJECT = (
 )
 
 
-def project_rows(day: date, cities: Any = None) -> tuple[list[Row], dict[str, Texts]]:
+def project_rows(day: date, cities: Any, known: Values) -> tuple[list[Row], dict[str, Texts]]:
     """The projects in the record on a day, by state, city and key; and the offices that recorded their stage."""
     here = of_cities(cities, "project__city")
     names = [f"project__{name}" for name in PROJECT]
@@ -168,7 +182,10 @@ def project_rows(day: date, cities: Any = None) -> tuple[list[Row], dict[str, Te
     changes = StageChange.objects.filter(of_cities(cities, "project__city"), on__lte=day).order_by("project", "on", "pk")
     for project, actor, instant in changes.values_list("project", "by", "at").iterator(chunk_size=5000):
         recorded[project] = (actor, instant.astimezone(UTC).isoformat(timespec="seconds"))
-    keys, offices = _offices({actor for actor, _at in recorded.values()})
+    keys, offices = _offices({actor for actor, _at in recorded.values()} | known.actors)
+    for listing in known.rows.values():
+        for value in listing:
+            value["office"] = keys.get(value["office"], "")
     rows: list[Row] = []
     for found in spans.iterator(chunk_size=5000):
         number = found["project__id"]

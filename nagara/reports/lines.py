@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from nagara.reports import document
-from nagara.reports.models import FrozenReport
+from nagara.reports.models import FrozenReport, FrozenRow
 from nagara.reports.reading import Asked, contents, rows_behind
+from nagara.reports.states import RowKind
 
 
 def project_lines(report: FrozenReport) -> Iterator[dict[str, Any]]:
@@ -37,3 +38,23 @@ def flat(row: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
         "source": row["source"],
         "certainty": row["certainty"],
     }
+
+
+def value_lines(report: FrozenReport) -> Iterator[dict[str, Any]]:
+    """Each published value of a report as one flat line."""
+    rows = FrozenRow.objects.filter(report=report, kind=RowKind.MEASURE).order_by("position")
+    for row in contents(rows):
+        for value in row["values"]:
+            yield {
+                "measure": row["measure"],
+                "part": row["part"],
+                "title_th": row["title"].get("th", ""),
+                "title_en": row["title"].get("en", ""),
+                "unit_en": row["unit"].get("en", ""),
+                "city": value["city"],
+                "value": value["number"],
+                "missing": value["missing"],
+                "quality": value["quality"],
+                "source": value["source"],
+                "published_at": value["at"],
+            }

@@ -58,7 +58,7 @@ class FrozenRow(models.Model):
     report = models.ForeignKey(FrozenReport, models.PROTECT, related_name="rows")
     kind = models.CharField(max_length=8, choices=RowKind.choices)
     position = models.PositiveIntegerField()
-    code = models.CharField(max_length=80)
+    code = models.CharField(max_length=130)
     city = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=2, blank=True)
     area = models.CharField(max_length=40, blank=True)

@@ -59,6 +59,10 @@ def _made(report: FrozenReport, lang: str) -> bytes:
         rows = [[part["title"], f"{part['count']:,}", "–" if part["share"] is None else f"{part['share']:.1f} %"] for part in parts]
         _table(paper, [heading, _("Projects"), _("Share")], rows, right={1, 2})
     paper.add_paragraph(text(content["rounding"], lang))
+    if content["values"]:
+        paper.add_heading(f"{_('Indicators')}, {text(content['values']['period']['title'], lang)}", 2)
+        head = [_("Indicator"), _("Members with a value"), _("Lowest"), _("Middle"), _("Highest"), _("Unit")]
+        _table(paper, head, [row["cells"] for row in data["measures"]], right={1, 2, 3, 4})
     _changes(paper, data, lang)
     paper.add_heading(_("Who has not answered"), 2)
     if data["silent"]:
@@ -67,7 +71,7 @@ def _made(report: FrozenReport, lang: str) -> bytes:
         )
     else:
         paper.add_paragraph(_("Every member has answered."))
-    paper.add_heading(_("Annex 1: members"), 2)
+    paper.add_heading(_("Annex 1: members and sources"), 2)
     members = [
         [_city(content, row["city"], lang), _title(content, "states", row["state"], lang), row["since"], row["basis"]]
         for row in data["members"]

@@ -13,6 +13,7 @@ from nagara.reports.change import CITY_LEFT
 from nagara.reports.models import FrozenReport
 from nagara.reports.reading import Asked, contents, rows_behind
 from nagara.reports.states import Change, Kind
+from nagara.reports.templatetags.reports import number
 from nagara.toolkit.days import instant, long_day, short_day, year_text
 from nagara.toolkit.texts import text
 
@@ -43,6 +44,7 @@ def said(report: FrozenReport, lang: str, *, rows: int | None = MOST_ROWS) -> di
             "added": list(contents(rows_behind(report, Asked(change=Change.ADDED))[:rows])) if change else [],
             "silent": [entry | {"words": silence(entry, lang)} for entry in content["silent"]],
             "members": [member | {"since": since(member, lang), "basis": basis(member, content, lang)} for member in content["members"]],
+            "measures": [{"cells": measure_cells(measure, lang)} for measure in (content["values"] or {}).get("measures", [])],
             "drawings": {row.name: row.svg for row in report.drawings.filter(language=lang)},
             "foot": {
                 "address": f"{settings.SITE_ADDRESS}{report.get_absolute_url()}",
@@ -50,6 +52,13 @@ def said(report: FrozenReport, lang: str, *, rows: int | None = MOST_ROWS) -> di
                 "digest": report.digest,
             },
         }
+
+
+def measure_cells(measure: dict[str, Any], lang: str) -> list[str]:
+    """A measure as a line of a paper."""
+    title = ": ".join(part for part in (text(measure["title"], lang), text(measure["part_title"], lang)) if part)
+    figures = [number(measure[name], measure["kind"]) or "–" for name in ("least", "median", "most")]
+    return [title, f"{measure['answered']:,} / {measure['asked']:,}", *figures, text(measure["unit"], lang) or "–"]
 
 
 def reason(row: dict[str, Any]) -> str:

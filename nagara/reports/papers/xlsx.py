@@ -7,7 +7,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nagara.reports.lines import flat
+from nagara.reports.lines import flat, value_lines
 from nagara.reports.models import FrozenReport
 from nagara.reports.papers.said import said, tables
 from nagara.toolkit.texts import text
@@ -33,6 +33,8 @@ def _made(report: FrozenReport, lang: str) -> bytes:
         }
         _figures(book.add_worksheet(_("Figures")), data, lang, looks)
         _sheet(book.add_worksheet(_("Projects")), [flat(row, content) for row in data["rows"]], looks)
+        if content["values"]:
+            _sheet(book.add_worksheet(_("Values")), list(value_lines(report)), looks)
         if content["change"]:
             left = [
                 {"key": row["key"], "title": text(row["title"], lang), "city": row["city"], "state": row["state"], "why": row["reason"]}

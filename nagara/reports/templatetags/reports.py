@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -40,3 +41,14 @@ def at(mapping: dict[Any, Any], key: Any) -> Any:
 def titled(code: str, titles: dict[str, Any]) -> Any:
     """The texts of a code; the code itself where the document does not know it."""
     return titles.get(code) or {"en": code}
+
+
+@register.filter
+def number(written: str, kind: str = "") -> str:
+    """A number of the document with its thousands: 1,250.5. A yes is shown as yes."""
+    if not written:
+        return ""
+    if kind == "yes_no" and written in ("0", "1"):
+        return gettext("yes") if written == "1" else gettext("no")
+    whole, _point, rest = written.partition(".")
+    return f"{int(whole):,}{f'.{rest}' if rest else ''}" if whole not in ("-0",) else written

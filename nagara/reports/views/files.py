@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from nagara.reports import document, reading
-from nagara.reports.lines import project_lines
+from nagara.reports.lines import project_lines, value_lines
 from nagara.reports.models import FrozenReport
 from nagara.reports.views.public import report_or_404
 from nagara.toolkit.pages import open_page
@@ -52,6 +52,11 @@ def figures_csv(report: FrozenReport) -> tuple[Iterable[bytes], str, str]:
 @frozen
 def projects_csv(report: FrozenReport) -> tuple[Iterable[bytes], str, str]:
     return table(project_lines(report)), "text/csv; charset=utf-8", "-projects.csv"
+
+
+@frozen
+def values_csv(report: FrozenReport) -> tuple[Iterable[bytes], str, str]:
+    return table(value_lines(report)), "text/csv; charset=utf-8", "-values.csv"
 
 
 def table(lines: Iterable[dict[str, Any]]) -> Iterator[bytes]:

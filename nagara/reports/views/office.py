@@ -12,7 +12,9 @@ from nagara.people.second_factor import proof_in
 from nagara.reports import actions
 from nagara.reports.charts import draw, for_page
 from nagara.reports.forms import AskForm, CorrectForm
-from nagara.reports.views.public import LISTED, report_or_404
+from nagara.reports.states import Kind
+from nagara.reports.values import hindrance
+from nagara.reports.views.public import LISTED, annex_of, report_or_404
 from nagara.toolkit import access
 from nagara.toolkit.refusal import Refusal
 
@@ -49,6 +51,10 @@ def preview(request: HttpRequest) -> HttpResponse:
             "figures": made.content["figures"],
             "drawings": {name: for_page(svg) for name, svg in draw(made.content, language).items()},
             "listed": made.gathered.rows[:LISTED],
+            **annex_of(made.content),
+            "hindrances": [hindrance(row) for row in made.gathered.values.unsettled],
+            "verified": made.gathered.values.returns.get("verified", 0),
+            "kind": Kind(made.kind).label,
             "left": made.left[:LISTED],
             "added": [row for row in made.gathered.rows if row.get("change") == "added"][:LISTED],
         },

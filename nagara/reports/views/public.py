@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
@@ -20,7 +21,7 @@ from nagara.toolkit import access
 from nagara.toolkit.pages import open_page
 from nagara.toolkit.pagination import page_of
 
-LISTED = 40
+LISTED = 15
 """So many rows of the list of projects stand on the page of a report; the rest is one link away."""
 
 
@@ -59,11 +60,26 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
             "figures": content["figures"],
             "drawings": {row.name: for_page(row.svg) for row in found.drawings.filter(language=language)},
             "listed": listed,
+            **annex_of(content),
             "left": list(contents(rows_behind(found, Asked(change=Change.LEFT))[:LISTED])) if content["change"] else [],
             "added": list(contents(rows_behind(found, Asked(change=Change.ADDED))[:LISTED])) if content["change"] else [],
             "may_freeze": access.allowed(request.user, "reports.freeze", found.network) if request.user.is_authenticated else False,
         },
     )
+
+
+def annex_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The members by state, each with the place of its source in the list of sources."""
+    places = {code: place for place, code in enumerate(content["sources"], 1)}
+    states: dict[str, list[dict[str, Any]]] = {}
+    for member in content["members"]:
+        name = content["cities"][member["city"]]["name"]
+        states.setdefault(member["state"], []).append({**member, "name": name, "place": places.get(member["source"])})
+    named = content["titles"]["states"]
+    return {
+        "members": [{"name": name, "rows": states[code]} for code, name in named.items() if code in states],
+        "sources": list(content["sources"].values()),
+    }
 
 
 @open_page
@@ -92,6 +108,9 @@ def row(request: HttpRequest, number: str, kind: str, position: int) -> HttpResp
         raise Http404
     held = get_object_or_404(FrozenRow, report=found, kind=kind, position=position)
     said = reading.plain(held)
+    if kind == RowKind.MEASURE:
+        page = Paginator(said["values"], 100).get_page(request.GET.get("page"))
+        return render(request, "reports/measure.html", {"report": found, "c": content_of(found), "row": said, "page": page})
     entries = None
     if access.allowed(request.user, "reports.see_names"):
         about = f"plans.project:{said['id']}"

@@ -1,6 +1,7 @@
 """Printed figures of earlier reports beside those of the record, each with its difference."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,8 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
         (report.network_id, report.as_of): report
         for report in FrozenReport.objects.filter(kind="monitoring", corrected_by=None).defer("content").order_by("as_of")
     }
+    for (_network, day), printed in days.items():
+        printed.sort(key=order_of(day))
     groups: list[dict[str, Any]] = []
     for (network, day), printed in days.items():
         lines = reconcile([as_printed(row) for row in printed], known[network].counts(day))
@@ -37,6 +40,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
                 "network": of_network[network],
                 "as_of": day,
                 "day_known": all(row.day_known for row in printed),
+                "source": printed[0].source if len({row.source_id for row in printed}) == 1 else None,
                 "report": frozen.get((network, day)),
                 "lines": [shown(row, line) for row, line in zip(printed, lines, strict=True)],
                 "differing": sum(line.verdict == Verdict.DIFFERS for line in lines),
@@ -94,6 +98,26 @@ def shown(row: PrintedFigure, line: Line) -> dict[str, Any]:
         "basis": str(line.basis),
         "verdict": str(line.verdict),
     }
+
+
+ORDER = ("projects", "members", "member_states", "focus_areas", "stages")
+
+
+def order_of(day: date) -> Callable[[PrintedFigure], tuple[int, int, str, int]]:
+    """Totals first, then focus areas and stages in the order of the framework of the day."""
+    places = {code: place for place, code in enumerate(codes_of(day))}
+
+    def order(row: PrintedFigure) -> tuple[int, int, str, int]:
+        figure = ORDER.index(row.figure) if row.figure in ORDER else len(ORDER)
+        return figure, places.get(row.code, len(places)), row.unit, row.pk
+
+    return order
+
+
+def codes_of(day: date) -> list[str]:
+    """Focus areas and stages in the order of the framework."""
+    edition = framework.in_force(day)
+    return [*(area.code for area in edition.focus_areas), *edition.stage_titles()]
 
 
 def title(row: PrintedFigure) -> str:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         with override(lang):
             try:
                 day = read_day(options["as_of"]).day if options["as_of"] else timezone.localdate()
-                found = gather(network_of(options["network"]), day)
+                found = gather(network_of(options["network"]), day, at=timezone.now())
             except Refusal as refusal:
                 raise CommandError(" ".join(part for part in (refusal.message, refusal.next_step) if part)) from None
 
