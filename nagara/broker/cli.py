@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a private host or address that outgoing calls (contexts, notifications, registrations) may reach; repeat for more",
     )
     parser.add_argument("--base-url", default="", help="how clients reach this broker, such as https://data.example.org")
-    parser.add_argument("--alias", default="nagara", help="name of this broker among others (contextSourceAlias)")
+    parser.add_argument("--alias", default="", help="name of this broker among others (contextSourceAlias); one of its own by default")
     parser.add_argument("--default-context", default="", metavar="URL", help="@context assumed where a request names none")
     parser.add_argument("--jwks", default="", metavar="URL-OR-FILE", help="public keys of the issuer whose bearer tokens are accepted")
     parser.add_argument("--issuer", default="", help="the issuer that a token must name")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from nagara.broker.api.call import Call
+from nagara.broker.api.distributed import DISTRIBUTED
 from nagara.broker.clock import now_us
 from nagara.broker.doors.entry import Door
 from nagara.broker.doors.keys import Keys
 from nagara.broker.doors.outgoing import Outgoing
 from nagara.broker.doors.tokens import Verifier
 from nagara.broker.history.keeping import Keeper
-from nagara.broker.http import ROOT, Request, Response, problem_response
+from nagara.broker.http import ROOT, Request, Response, parameters, problem_response
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
 from nagara.broker.problems import Problem, bad_data, http_problem, not_found
@@ -48,6 +52,9 @@ class Broker:
             left.unlink(missing_ok=True)
         self.keys = Keys(settings.data)
         self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
+        # As many connections as there are sources: those that hang must not keep the others from theirs.
+        self.asking = Outgoing(settings.allow_hosts, allow_loopback=settings.open, connections=0)
+        self.alias = settings.alias or _own_alias(settings.data)
         verifier = Verifier(settings.tokens, self.outgoing) if settings.tokens.jwks else None
         self.door = Door(settings, self.keys, verifier)
         self.keeper = Keeper(self.history_folder)
@@ -90,6 +97,7 @@ class Broker:
             await registry.stop()
         await self._save_counters()
         await self.outgoing.close()
+        await self.asking.close()
         await self.tenants.close()
         self.keys.close()
 
@@ -134,6 +142,10 @@ class Broker:
         registry = await self.registry(store)
         post = await self.notifier.post(store, self.resolver(store))
         post.of_sources = lambda one: all_for(one, registry.all(), self.settings.limits)
+
+    def alias_of(self, tenant: str) -> str:
+        """The name of this broker in a Via header, another one for each tenant (5.2.40)."""
+        return f"{self.alias}-{hashlib.blake2b(tenant.encode(), digest_size=6).hexdigest()}" if tenant else self.alias
 
     def base(self, request: Request) -> str:
         """The address of the API as this client knows it."""
@@ -224,4 +236,20 @@ class Broker:
                 hosts = self.resolver(store).hosts
                 if host not in hosts and len(hosts) < 16:
                     hosts.add(host)
+            distributed = DISTRIBUTED.get(route.serve)
+            if distributed is not None and not self._registries[store.tenant].empty and not _local_only(request):
+                return await distributed(call, self._registries[store.tenant])
         return await route.serve(call)
+
+
+def _own_alias(data: Path) -> str:
+    """A name that no other broker has, so that requests which go in circles are known; made once for a data folder."""
+    path = data / "alias"
+    if not path.exists():
+        path.write_text(f"nagara-{secrets.token_hex(4)}", encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _local_only(request: Request) -> bool:
+    """Whether a request is to be served from here alone (6.3.18)."""
+    return "local" in request.query and parameters(request.query).get("local", "").lower() == "true"

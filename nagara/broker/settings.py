@@ -56,7 +56,7 @@ class Settings:
     open: bool = False  # no key asked; only on loopback
     allow_hosts: frozenset[str] = frozenset()  # private hosts that outgoing calls may reach
     base_url: str = ""  # how clients reach this broker; empty: as each request says
-    alias: str = "nagara"  # contextSourceAlias, the name in a Via header
+    alias: str = ""  # contextSourceAlias, the name in a Via header; empty: one made for the data folder
     default_context: str = ""  # user @context assumed where a request names none (5.5.5)
     tokens: Tokens = field(default_factory=Tokens)
     limits: Limits = field(default_factory=Limits)

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from nagara.broker.api.call import Call
 from nagara.broker.api.openapi import description
 from nagara.broker.clock import iso, now_us
 from nagara.broker.http import JSON, Response, json_response
-
-
-def alias(call: Call) -> str:
-    """The name of this broker in a Via header, another one for each tenant (5.2.40)."""
-    name = call.broker.settings.alias
-    if not call.tenant:
-        return name
-    return f"{name}-{hashlib.blake2b(call.tenant.encode(), digest_size=6).hexdigest()}"
 
 
 def _duration(seconds: int) -> str:
@@ -29,7 +19,7 @@ async def source_identity(call: Call) -> Response:
     """GET /info/sourceIdentity: Retrieve Context Source Identity Information."""
     call.params(frozenset())
     kind = call.accepts()
-    name = alias(call)
+    name = call.broker.alias_of(call.tenant)
     now = now_us()
     found = {
         "id": f"urn:ngsi-ld:ContextSourceIdentity:{name}",

@@ -28,7 +28,7 @@ from nagara.broker.query.patterns import pattern
 from nagara.broker.query.q import Node
 from nagara.broker.query.scopes import scope_query
 from nagara.broker.query.selecting import Selection, Selector
-from nagara.broker.query.types import TypeSelector, type_selector
+from nagara.broker.query.types import type_selector
 from nagara.broker.settings import Limits
 from nagara.broker.store.transaction import Txn
 
@@ -70,9 +70,13 @@ async def query_entities(call: Call) -> Response:
     """GET /entities (6.4.3.2)."""
     kind = call.accepts(ENTITY_KINDS)
     context = await call.linked()
-    query = call.broker.compiled(call.request.query, context, kind, lambda: _read(call, context, kind))
-    links = page_links(call, kind)
-    return await _answer(call, query, context, kind, links)
+    return await select_page(call, read_get_query(call, context, kind), context, kind)
+
+
+def read_get_query(call: Call, context: Context, kind: str) -> Query:
+    """The query of an address."""
+    found: Query = call.broker.compiled(call.request.query, context, kind, lambda: _read(call, context, kind))
+    return found
 
 
 def _read(call: Call, context: Context, kind: str) -> Query:
@@ -193,7 +197,7 @@ def read_ordering(order: str, origin: Any, origin_type: str | None, collation: s
     return Ordering(terms, reference, collation)
 
 
-async def _answer(call: Call, query: Query, context: Context, kind: str, links: Any) -> Response:
+async def select_page(call: Call, query: Query, context: Context, kind: str) -> Response:
     """The page that a query asks for, with its count and the links to the pages around it."""
     store = call.store
     epoch = store.shown.epoch
@@ -204,7 +208,7 @@ async def _answer(call: Call, query: Query, context: Context, kind: str, links: 
     headers: Headers = []
     if query.count:
         headers.append(("ngsild-results-count", str(found.count)))
-    headers += links(query, found.more)
+    headers += page_links(call, kind)(query, found.more)
     wanted = query.showing
     if kind != GEO_JSON and wanted.view.plain and not wanted.join and "prefer" not in call.request.headers:
         return await _plain_answer(call, found, wanted.view, context, kind, headers, epoch)
@@ -294,10 +298,14 @@ def page_links(call: Call, kind: str) -> Any:
 async def post_query(call: Call) -> Response:
     """POST /entityOperations/query (6.23.3.1): the query in the body (5.2.23), paging and form in the address."""
     kind = call.accepts(ENTITY_KINDS)
-    params = call.params(PAGING | frozenset({"options", "format", "local", "splitEntities", "lang", "geometryProperty", "sysAttrs"}))
     raw, context = await call.document()
-    query = _read_body(raw, params, context, kind, call.broker.settings.limits)
-    return await _answer(call, query, context, kind, page_links(call, kind))
+    return await select_page(call, read_body_query(call, raw, context, kind)[0], context, kind)
+
+
+def read_body_query(call: Call, raw: dict[str, Any], context: Context, kind: str) -> tuple[Query, Params]:
+    """The query of a body, and what the address adds to it."""
+    params = call.params(PAGING | frozenset({"options", "format", "local", "splitEntities", "lang", "geometryProperty", "sysAttrs"}))
+    return _read_body(raw, params, context, kind, call.broker.settings.limits), params
 
 
 def texts_of(raw: dict[str, Any], name: str, *, joined: bool = False) -> list[str] | None:
@@ -487,6 +495,3 @@ def _purge_in(txn: Txn, ids: list[str], kept: frozenset[str] | None, dropped: fr
             if problem.status != 404:  # one that went in the meantime is as good as purged
                 errors.append(error_of(id_, problem))
     return errors
-
-
-__all__ = ["TypeSelector", "post_query", "purge_entities", "query_entities", "read_page", "read_q", "read_selection"]

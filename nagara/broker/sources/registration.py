@@ -41,7 +41,7 @@ _KNOWN = frozenset(
         "expiresAt",
         "management",
     }
-    | {"mode", "operations", "refreshRate", "registrationName", "scope", "tenant", *SPACES, *INTERVALS}
+    | {"localOnly", "mode", "operations", "refreshRate", "registrationName", "scope", "tenant", *SPACES, *INTERVALS}
 )
 _GENERATED = frozenset({"status", "timesSent", "timesFailed", "lastSuccess", "lastFailure", "@context", "createdAt", "modifiedAt"})
 _TEXTS = ("contextSourceAlias", "description", "refreshRate", "registrationName", "tenant")
@@ -316,7 +316,7 @@ def compiled(doc: dict[str, Any], context: Context, limits: Limits) -> Registrat
         expires=parse_us(doc["expiresAt"]) if "expiresAt" in doc else None,
         timeout=management["timeout"] / 1000 if management.get("timeout") else None,
         cooldown=(management.get("cooldown") or 0) / 1000,
-        local_only=bool(management.get("localOnly")),
+        local_only=management.get("localOnly") is True or doc.get("localOnly") is True,
         headers=headers,
         told=told,
         description=_described(doc, context),

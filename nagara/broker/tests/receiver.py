@@ -67,6 +67,8 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
+            do_GET = do_PATCH = do_DELETE = do_PUT = do_POST
+
             def log_message(self, *_: object) -> None:
                 pass
 
