@@ -27,7 +27,9 @@ def _writes(port: int, count: int) -> list[float]:
     for number in range(count):
         body = json.dumps({"pm25": {"type": "Property", "value": number + time.time()}})
         begun = time.perf_counter()
-        connection.request("PATCH", "/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:f:1/attrs", body, {"Content-Type": "application/json"})
+        connection.request(
+            "PATCH", "/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:f:1/attrs", body, {"Content-Type": "application/json"}
+        )
         connection.getresponse().read()
         took.append(time.perf_counter() - begun)
     connection.close()
@@ -41,7 +43,11 @@ def fan_out(pid: int, port: int, receiver: int, *, subscribers: int = 100, write
     alone = _writes(port, writes)
     for number in range(subscribers):
         notification = {"endpoint": {"uri": f"http://127.0.0.1:{receiver}/{number}"}, "format": "concise", "attributes": ["pm25"]}
-        call("POST", f"{base}/subscriptions", {"type": "Subscription", "entities": [{"type": "AirQualityObserved"}], "notification": notification})
+        call(
+            "POST",
+            f"{base}/subscriptions",
+            {"type": "Subscription", "entities": [{"type": "AirQualityObserved"}], "notification": notification},
+        )
     wanted = subscribers * writes
     cpu, begun = cpu_seconds(pid), time.perf_counter()
     beside = _writes(port, writes)
@@ -66,5 +72,3 @@ def line(found: dict[str, Any], subscribers: int) -> str:
         f"processor each (writes included); a write takes {found['beside_ms']:.1f} ms meanwhile (slowest {found['slowest_ms']:.0f}), "
         f"{found['alone_ms']:.1f} ms with nobody subscribed."
     )
-
-

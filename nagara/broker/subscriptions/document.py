@@ -339,7 +339,8 @@ def shown_subscription(one: Subscription, context: Context, now: int) -> dict[st
     """A subscription as it is told to those who ask, with what the broker knows of it (5.2.12, 5.2.14.2)."""
     doc = with_names(one.doc, lambda name: context.short(one.context.full(name)))
     if not one.csource:
-        doc.setdefault("jsonldContext", one.link)
+        if one.link != one.context.source:  # of one's own @context it is known already
+            doc.setdefault("jsonldContext", one.link)
         doc.setdefault("notificationTrigger", list(DEFAULT_TRIGGERS))
     doc["status"] = one.status(now)
     doc["notification"] = {**doc["notification"], **one.state.details()}
