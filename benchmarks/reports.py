@@ -74,13 +74,11 @@ def world(asked: argparse.Namespace) -> None:
 
 
 def put_values(cities: list[Any], asked: argparse.Namespace) -> None:
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from nagara.monitoring.models import Level, Period, Return, Value
     from nagara.monitoring.states import LevelName, Origin, Quality, ReturnState, Timeliness
     from nagara.monitoring.tests.make import NOON, bare_period
-
-    measures = [f"indicator-{number:03}" for number in range(1, asked.indicators + 1)]
 
     def returns(period: Period) -> Iterator[Return]:
         settled = {
@@ -93,32 +91,53 @@ def put_values(cities: list[Any], asked: argparse.Namespace) -> None:
         for city in cities:
             yield Return(period=period, city=city, state=ReturnState.PUBLISHED, due_at=period.due_at, locks_at=period.locks_at, **settled)
 
-    for year in range(DAY.year - asked.years + 1, DAY.year + 1):
-        with transaction.atomic():
-            period = bare_period(str(year), date(year, 9, 30))
-            held = Return.objects.bulk_create(returns(period), batch_size=500)
-            cells = Value.objects.bulk_create(
-                (Value(of=row, measure=measure, saved_at=NOON) for row in held for measure in measures), batch_size=1000
+    with transaction.atomic():
+        for year in range(DAY.year - asked.years + 1, DAY.year + 1):
+            Return.objects.bulk_create(returns(bare_period(str(year), date(year, 9, 30))), batch_size=500)
+        measures = [f"indicator-{number:03}" for number in range(1, asked.indicators + 1)]
+        # One row of each kind is written by the models; the database copies it for every return, which is the only quick way.
+        first = Return.objects.order_by("pk")[0]
+        cells = Value.objects.bulk_create([Value(of=first, measure=measure, saved_at=NOON) for measure in measures])
+        Level.objects.bulk_create(
+            Level(
+                value=cell,
+                city_id=first.city_id,
+                period_id=first.period_id,
+                last_day=first.period.last_day,
+                measure=cell.measure,
+                level=LevelName.PUBLISHED,
+                number=1,
+                quality=Quality.MEASURED,
+                origin=Origin.TYPED,
+                at=NOON,
+                by_key="system:test",
             )
-            Level.objects.bulk_create(
-                (
-                    Level(
-                        value=cell,
-                        city=cell.of.city,
-                        period=period,
-                        last_day=period.last_day,
-                        measure=cell.measure,
-                        level=LevelName.PUBLISHED,
-                        number=(number * 37) % 1000 / 4,
-                        quality=Quality.MEASURED,
-                        origin=Origin.TYPED,
-                        at=NOON,
-                        by_key="system:test",
-                    )
-                    for number, cell in enumerate(cells)
-                ),
-                batch_size=1000,
+            for cell in cells
+        )
+        with connection.cursor() as cursor:
+            copy(cursor, Value, {"of_id": "r.id"}, f"FROM monitoring_value s CROSS JOIN monitoring_return r WHERE r.id <> {first.pk}")
+            copy(
+                cursor,
+                Level,
+                {
+                    "value_id": "v.id",
+                    "city_id": "r.city_id",
+                    "period_id": "r.period_id",
+                    "last_day": "p.last_day",
+                    "number": "v.id % 1000 / 4.0",
+                },
+                "FROM monitoring_value v JOIN monitoring_return r ON r.id = v.of_id JOIN monitoring_period p ON p.id = r.period_id "
+                f"JOIN monitoring_level s ON s.measure = v.measure AND s.value_id <> v.id AND s.city_id = {first.city_id} "
+                f"WHERE r.id <> {first.pk}",
             )
+
+
+def copy(cursor: Any, model: Any, changed: dict[str, str], where: str) -> None:
+    """Copy rows of a table inside the database, some columns changed."""
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    chosen = ", ".join(changed.get(column, f's."{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) SELECT {chosen} {where}")
 
 
 def report(asked: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("reports/<slug:number>", public.report, name="report"),
     path("reports/<slug:number>/correct", office.correct, name="correct"),
     path("reports/<slug:number>/paper.<slug:form>", papers.paper, name="paper"),
+    path("reports/<slug:number>/members", public.members, name="members"),
     path("reports/<slug:number>/rows", public.rows, name="rows"),
     path("reports/<slug:number>/rows/<slug:kind>/<int:position>", public.row, name="row"),
 ]

@@ -75,4 +75,6 @@ def _desks(user: Any) -> list[tuple[str, ...]]:
     if user.scopes(Role.NATIONAL_REPRESENTATIVE, "state"):
         desks.append((_("Nominations"), "network:represent"))
     desks += [(_("Secretariat"), "network:desk", code) for code in user.scopes(Role.NETWORK_SECRETARIAT, "network")[:1]]
+    if user.holds(Role.NETWORK_SECRETARIAT):
+        desks.append((_("Reports"), "reports:reports"))
     return desks

@@ -2,9 +2,11 @@
 
 import hashlib
 from datetime import date
+from io import StringIO
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from nagara.audit.models import Entry
@@ -70,6 +72,16 @@ def test_a_row_that_was_changed_behind_the_database_is_found():
         FrozenRow.objects.filter(report=report).update(content='{"id":1}')
         guards.install(cursor)
     assert not document.is_sound(report)
+    with pytest.raises(CommandError, match=r"Not what was frozen: ASCN-ME-2025-1\."):
+        call_command("report", "verify", stdout=StringIO())
+
+
+def test_the_command_finds_every_report_whole():
+    project("P-1")
+    report = frozen()
+    out = StringIO()
+    call_command("report", "verify", stdout=out)
+    assert out.getvalue() == f"{report.number}  {report.digest}  whole\n"
 
 
 def test_the_same_report_is_not_frozen_twice():

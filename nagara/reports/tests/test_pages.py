@@ -122,6 +122,13 @@ def test_names_of_persons_are_shown_to_those_who_answer_for_the_record_only(clie
         assert "Somchai Jaidee" in client.get(address).content.decode()
 
 
+def test_members_are_listed_with_what_they_have_not_answered(client, report):
+    page = client.get(f"/en/reports/{report.number}/members").content.decode()
+    assert [name in page for name in ("Rayong", "Siem-Reap", "Jakarta")] == [True, True, True]
+    silent = client.get(f"/en/reports/{report.number}/members?silent=1").content.decode()
+    assert "Jakarta" in silent and "Rayong" not in silent
+
+
 def test_a_filter_that_names_nothing_is_refused_rather_than_ignored(client, report):
     assert client.get(f"/reports/{report.number}/rows?area=nowhere").status_code == 400
     assert client.get(f"/reports/{report.number}/rows/project/999").status_code == 404
@@ -176,6 +183,7 @@ def test_pages_take_a_literal_number_of_queries(client, report, django_assert_nu
         (f"/reports/{report.number}", 3),
         (f"/reports/{report.number}/rows", 3),
         (f"/reports/{report.number}/rows/project/1", 2),
+        (f"/reports/{report.number}/members", 1),
         (f"/reports/{report.number}.json", 4),
         ("/reports/reconciliation", 2),
     ):

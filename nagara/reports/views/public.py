@@ -68,18 +68,52 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def annex_of(content: dict[str, Any]) -> dict[str, Any]:
-    """The members by state, each with the place of its source in the list of sources."""
+NAMED = 100
+"""So many members are named on the page of a report; a larger network has them on a page of their own."""
+
+
+def members_of(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The members as frozen, each with its name, the place of its source in the list of sources, and what it has not answered."""
     places = {code: place for place, code in enumerate(content["sources"], 1)}
+    silent: dict[str, list[dict[str, Any]]] = {}
+    for entry in content["silent"]:
+        silent.setdefault(entry["city"], []).append(entry)
+    return [
+        {
+            **member,
+            "name": content["cities"][member["city"]]["name"],
+            "place": places.get(member["source"]),
+            "silent": silent.get(member["city"], []),
+        }
+        for member in content["members"]
+    ]
+
+
+def annex_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The members by state, as far as they are named on the page, and the sources."""
     states: dict[str, list[dict[str, Any]]] = {}
-    for member in content["members"]:
-        name = content["cities"][member["city"]]["name"]
-        states.setdefault(member["state"], []).append({**member, "name": name, "place": places.get(member["source"])})
+    if len(content["members"]) <= NAMED:
+        for member in members_of(content):
+            states.setdefault(member["state"], []).append(member)
     named = content["titles"]["states"]
     return {
         "members": [{"name": name, "rows": states[code]} for code, name in named.items() if code in states],
+        "silent": content["silent"][:NAMED],
         "sources": list(content["sources"].values()),
     }
+
+
+@open_page
+def members(request: HttpRequest, number: str) -> HttpResponse:
+    """Every member on the day of a report, and what each has not answered."""
+    found = report_or_404(number)
+    content = content_of(found)
+    listed = members_of(content)
+    only_silent = request.GET.get("silent") == "1"
+    page = Paginator([row for row in listed if row["silent"]] if only_silent else listed, 100).get_page(request.GET.get("page"))
+    return render(
+        request, "reports/members.html", {"report": found, "c": content, "page": page, "only_silent": only_silent, **annex_of(content)}
+    )
 
 
 @open_page

@@ -1,4 +1,4 @@
-"""`nagara report monitoring --network ascn --as-of 2025-09-30 --json`: the figures of a report on any day, before it is frozen."""
+"""`nagara report monitoring --network ascn --as-of DAY --json`: the figures of any day. `nagara report verify`: are the frozen ones whole?"""
 
 import json
 from argparse import ArgumentParser
@@ -8,8 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import override
 
+from nagara.reports.document import is_sound
 from nagara.reports.figures import Part
 from nagara.reports.gather import ROUNDING, gather, network_of
+from nagara.reports.models import FrozenReport
 from nagara.toolkit.days import long_day, read_day
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import text
@@ -19,13 +21,23 @@ class Command(BaseCommand):
     help = "The figures of a report of a network as of a day: counts and shares by focus area, stage and state."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", choices=["monitoring"], help="monitoring: the yearly monitoring and evaluation report")
-        parser.add_argument("--network", required=True, metavar="CODE", help="such as ascn")
+        parser.add_argument(
+            "kind",
+            choices=["monitoring", "summit", "verify"],
+            help="monitoring, summit: the figures of such a report; verify: recompute the digests of frozen reports",
+        )
+        parser.add_argument("--network", metavar="CODE", help="such as ascn")
+        parser.add_argument("--number", metavar="NUMBER", help="verify this report only, such as ASCN-ME-2025-1")
         parser.add_argument("--as-of", metavar="DAY", help="2025-09-30, 30/9/2568 …; default: today")
         parser.add_argument("--lang", choices=["th", "en"], default="en", help="language of the titles")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["kind"] == "verify":
+            self.verify(options["number"])
+            return
+        if not options["network"]:
+            raise CommandError("Name the network: --network ascn.")
         lang = options["lang"]
         with override(lang):
             try:
@@ -63,3 +75,17 @@ class Command(BaseCommand):
                 share = "" if part["share"] is None else f"{part['share']:.1f} %"
                 self.stdout.write(f"  {part['count']:>6} {share:>8}  {part['title']}")
         self.stdout.write(ROUNDING)
+
+    def verify(self, number: str | None) -> None:
+        """Recompute the digest of each frozen report from what is stored; say which one is not what was frozen."""
+        reports = FrozenReport.objects.order_by("pk")
+        chosen = reports.filter(number=number) if number else reports
+        if number and not chosen.exists():
+            raise CommandError(f"There is no report {number}.")
+        broken = []
+        for report in chosen.iterator(chunk_size=1):
+            whole = is_sound(report)
+            self.stdout.write(f"{report.number}  {report.digest}  {'whole' if whole else 'NOT WHAT WAS FROZEN'}")
+            broken += [] if whole else [report.number]
+        if broken:
+            raise CommandError(f"Not what was frozen: {', '.join(broken)}.")
