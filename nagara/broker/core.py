@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from nagara.broker.api.call import Call
-from nagara.broker.api.distributed import DISTRIBUTED
+from nagara.broker.api.distributed import DISTRIBUTED, MAPPED
+from nagara.broker.api.entity_maps import EntityMaps, concerned
+from nagara.broker.api.snapshots import HEADER as SNAPSHOT
+from nagara.broker.api.snapshots import Snapshots
 from nagara.broker.clock import now_us
 from nagara.broker.doors.entry import Door
 from nagara.broker.doors.keys import Keys
@@ -59,6 +62,8 @@ class Broker:
         self.door = Door(settings, self.keys, verifier)
         self.keeper = Keeper(self.history_folder)
         self.notifier = Notifier(settings, self.tenants)
+        self.entity_maps = EntityMaps()
+        self.snapshots = Snapshots(settings, self.tenants)
         self._registries: dict[str, Registry] = {}
         self.routes = Routes()
         self.core_context: Context = CORE_CONTEXT
@@ -80,7 +85,7 @@ class Broker:
         """Go on with the notifications that wait, before anyone asks for their tenants."""
         for tenant in await asyncio.to_thread(self.notifier.with_subscriptions):
             store = self.tenants.get(tenant)
-            await self._open(store)
+            await self.open(store)
 
     async def stop(self) -> None:
         """Finish what was begun and let go of the files."""
@@ -98,6 +103,7 @@ class Broker:
         await self._save_counters()
         await self.outgoing.close()
         await self.asking.close()
+        await self.snapshots.close()
         await self.tenants.close()
         self.keys.close()
 
@@ -108,6 +114,9 @@ class Broker:
                 for store in self.tenants.opened():
                     await expire(store)
                     self.keeper.look(store)
+                for store in self.snapshots.stores.opened():
+                    await expire(store)
+                await self.snapshots.expire()
                 await self._save_counters()
                 self.keys.save_use()
             except Exception:
@@ -137,10 +146,11 @@ class Broker:
             found = self._registries.setdefault(store.tenant, found)
         return found
 
-    async def _open(self, store: Store) -> None:
+    async def open(self, store: Store, tenant: str | None = None) -> None:
         """Load what has to be known of a tenant before anything is written to it."""
         registry = await self.registry(store)
         post = await self.notifier.post(store, self.resolver(store))
+        post.tenant = store.tenant if tenant is None else tenant
         post.of_sources = lambda one: all_for(one, registry.all(), self.settings.limits)
 
     def alias_of(self, tenant: str) -> str:
@@ -182,6 +192,8 @@ class Broker:
             response = problem_response(Problem("InternalError", "The broker met something that it did not foresee; it is in its log."))
         if tenant:
             response.headers.append(("ngsild-tenant", tenant))
+        if SNAPSHOT in request.headers:
+            response.headers.append((SNAPSHOT, request.headers[SNAPSHOT]))
         if request.method == "HEAD":
             response.body = b""
         return response
@@ -224,11 +236,11 @@ class Broker:
             raise http_problem(411, "Length required", "Send a Content-Length.")
         if not route.open:
             await self.door.admit(request, tenant, route.scope)
-        call = Call(self, request, tenant, args, route.creates)
+        call = Call(self, request, tenant, args, route.creates, request.headers.get(SNAPSHOT, ""))
         if route.tenant:
             store = call.store
             if store.tenant not in self.notifier.posts:
-                await self._open(store)
+                await self.open(store, tenant)
             if store.next_expiry is not None and store.next_expiry <= now_us():
                 await expire(store)
             host = request.headers.get("host")
@@ -236,6 +248,8 @@ class Broker:
                 hosts = self.resolver(store).hosts
                 if host not in hosts and len(hosts) < 16:
                     hosts.add(host)
+            if route.serve in MAPPED and concerned(call):
+                return await MAPPED[route.serve](call, self._registries[store.tenant])
             distributed = DISTRIBUTED.get(route.serve)
             if distributed is not None and not self._registries[store.tenant].empty and not _local_only(request):
                 return await distributed(call, self._registries[store.tenant])

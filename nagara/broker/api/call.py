@@ -45,9 +45,12 @@ class Call:
     tenant: str
     args: Mapping[str, str] = field(default_factory=dict)  # from the path
     creates: bool = False  # whether a tenant that does not exist is made
+    snapshot: str = ""  # the snapshot that the request is about (6.3.22)
 
     @property
     def store(self) -> Store:
+        if self.snapshot:
+            return self.broker.snapshots.store(self.tenant, self.snapshot)
         return self.broker.tenants.get(self.tenant, create=self.creates)
 
     @property

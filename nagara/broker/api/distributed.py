@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from nagara.broker.api import batch, entities, federating, forwarding, forwarding_batches, querying
+from nagara.broker.api import batch, entities, entity_maps, federating, forwarding, forwarding_batches, querying
 from nagara.broker.api.call import Call
 from nagara.broker.http import Response
 from nagara.broker.sources.registry import Registry
@@ -31,4 +31,10 @@ DISTRIBUTED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
     batch.batch_update: forwarding_batches.batch_update,
     batch.batch_merge: forwarding_batches.batch_merge,
     batch.batch_delete: forwarding_batches.batch_delete,
+}
+
+#: The function that serves an operation -> the one that serves it where an entity map is asked for or named (5.5.14).
+MAPPED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
+    entities.retrieve_entity: entity_maps.retrieve,
+    querying.query_entities: entity_maps.query,
 }

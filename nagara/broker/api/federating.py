@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +35,8 @@ _PLAIN = frozenset({"id", "type", "scope"})
 _QUERYING = ("queryEntity", "queryBatch")
 _MOST = 10_000  # entities taken from one source for one answer
 _PAGE = 1_000
+_IDS = 100  # ids in one address
+HERE = "@none"  # the source that stands for this broker (5.2.39)
 
 
 @dataclass(slots=True)
@@ -209,6 +211,10 @@ class Federation:
 
     async def query_part(self, part: Part, most: int, more: dict[str, Any]) -> tuple[list[Entity], bool]:
         """The first entities of a source that fit, and whether there are more."""
+        if part.ids is not None and len(part.ids) > _IDS:
+            pieces = [replace(part, ids=part.ids[i : i + _IDS]) for i in range(0, len(part.ids), _IDS)]
+            several = await asyncio.gather(*(self.query_part(piece, most, more) for piece in pieces))
+            return [entity for entities, _ in several for entity in entities], any(cut for _, cut in several)
         target = await self.asker.target(part.one)
         found: list[Entity] = []
         while len(found) < most:
@@ -258,8 +264,8 @@ def _combined(local: Iterable[Entity], remote: Iterable[tuple[Part, list[Entity]
     return found
 
 
-async def retrieve(call: Call, registry: Registry) -> Response:
-    """GET /entities/{entityId}, distributed (5.7.1.4)."""
+async def retrieve(call: Call, registry: Registry, *, only: set[str] | None = None, told: list[str] | None = None) -> Response:
+    """GET /entities/{entityId}, distributed (5.7.1.4). `only`: sources to ask, HERE for this broker; `told` takes those that had something."""
     id_ = uri(call.args["id"], "The id of the entity")
     context = await call.linked()
     params = call.params(RETRIEVE)
@@ -271,10 +277,12 @@ async def retrieve(call: Call, registry: Registry) -> Response:
     wanted = Wanted((Selector((id_,), None, types),), attrs, view.view.datasets)
     federation = Federation(call, registry, context)
     parts = _parts(federation.sources(wanted, "retrieveEntity", *_QUERYING), wanted)
-    parts = _one_each(parts)
+    parts = [part for part in _one_each(parts) if only is None or part.one.id in only]
     answers = await asyncio.gather(*(federation.retrieve_part(part, id_) for part in parts))
     held = call.store.get(id_)
-    local = [call.store.names.unpack(held[1])] if held is not None else []
+    local = [call.store.names.unpack(held[1])] if held is not None and (only is None or HERE in only) else []
+    if told is not None:
+        told += [HERE] * bool(local) + [part.one.id for part, entities in zip(parts, answers, strict=True) if entities]
     found = _combined(local, zip(parts, answers, strict=True)).get(id_)
     headers = warnings(federation.failures)
     try:
@@ -299,83 +307,147 @@ def _one_each(parts: list[Part]) -> list[Part]:
     return list(found.values())
 
 
-async def query(call: Call, registry: Registry) -> Response:
-    """GET /entities, distributed (5.7.2.4)."""
-    kind = call.accepts(ENTITY_KINDS)
-    context = await call.linked()
+@dataclass(slots=True)
+class Gathered:
+    """All that a query finds, here and elsewhere."""
+
+    read: Query
+    context: Context
+    entities: dict[str, Entity]
+    sources: dict[str, list[str]]  # of each entity: registrations, or HERE
+    warnings: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query as it came, and what of it sources are to be told."""
+
+    read: Query
+    context: Context
+    more: dict[str, Any]
+    split: bool
+    csf: str | None
+
+
+def _get(call: Call, context: Context, kind: str) -> _Asked:
     params = call.params(QUERY)
-    read = read_get_query(call, context, kind)
     given = parameters(call.request.query)
     more: dict[str, Any] = {name: given[name] for name in ("q", "scopeQ") if name in given}
     geo = {name: given[name] for name in ("georel", "geometry", "coordinates", "geoproperty") if name in given}
     if geo:
         more["geoQ"] = geo
-    return await _query(call, registry, read, context, kind, more, split=params.flag("splitEntities"), csf=params.text("csf"))
+    return _Asked(read_get_query(call, context, kind), context, more, params.flag("splitEntities"), params.text("csf"))
+
+
+def _body(call: Call, raw: dict[str, Any], context: Context, kind: str) -> _Asked:
+    read, params = read_body_query(call, raw, context, kind)
+    more: dict[str, Any] = {name: raw[name] for name in ("q", "scopeQ", "geoQ") if name in raw}
+    return _Asked(read, context, more, raw.get("splitEntities") is True or params.flag("splitEntities"), raw.get("csf"))
+
+
+async def query(call: Call, registry: Registry) -> Response:
+    """GET /entities, distributed (5.7.2.4)."""
+    kind = call.accepts(ENTITY_KINDS)
+    return await _query(call, registry, _get(call, await call.linked(), kind), kind)
 
 
 async def post_query(call: Call, registry: Registry) -> Response:
     """POST /entityOperations/query, distributed (5.7.2.4)."""
     kind = call.accepts(ENTITY_KINDS)
     raw, context = await call.document()
-    read, params = read_body_query(call, raw, context, kind)
-    more: dict[str, Any] = {name: raw[name] for name in ("q", "scopeQ", "geoQ") if name in raw}
-    split = raw.get("splitEntities") is True or params.flag("splitEntities")
-    return await _query(call, registry, read, context, kind, more, split=split, csf=raw.get("csf"))
+    return await _query(call, registry, _body(call, raw, context, kind), kind)
 
 
-async def _query(
-    call: Call, registry: Registry, read: Query, context: Context, kind: str, more: dict[str, Any], *, split: bool, csf: str | None
-) -> Response:
-    limits = call.broker.settings.limits
-    selection, view = read.selection, read.showing.view
+async def gather_get(call: Call, registry: Registry, context: Context, kind: str, held: dict[str, list[str]] | None) -> Gathered:
+    """All entities of the query in an address; `held`: of these alone, and from these sources."""
+    return await _gather(call, registry, _get(call, context, kind), _MOST, held)
+
+
+async def gather_body(call: Call, registry: Registry, raw: dict[str, Any], context: Context, kind: str) -> Gathered:
+    """All entities of the query in a body."""
+    return await _gather(call, registry, _body(call, raw, context, kind), _MOST, None)
+
+
+def _wanted(call: Call, asked: _Asked, selection: Selection) -> Wanted:
+    view = asked.read.showing.view
     attrs = _requested(selection.attrs, view.pick)
-    source_filter = read_q(csf, context, limits) if csf is not None else None
-    wanted = Wanted(selection.selectors, attrs, view.datasets, selection.geo, selection.scope, source_filter)
-    federation = Federation(call, registry, context)
-    matched = federation.sources(wanted, *_QUERYING)
-    if not matched:
-        return await select_page(call, read, context, kind)
+    source_filter = read_q(asked.csf, asked.context, call.broker.settings.limits) if asked.csf is not None else None
+    return Wanted(selection.selectors, attrs, view.datasets, selection.geo, selection.scope, source_filter)
+
+
+async def _query(call: Call, registry: Registry, asked: _Asked, kind: str) -> Response:
+    read = asked.read
+    if not Federation(call, registry, asked.context).sources(_wanted(call, asked, read.selection), *_QUERYING):
+        return await select_page(call, read, asked.context, kind)
     if read.ordering is not None:
         raise bad_data("Entities of several sources cannot be ordered; ask with local=true (5.7.2.4).")
-    if split:
-        more = {"splitEntities": True} if "splitEntities" in more else {}
-    most = _MOST if read.count or split else min(read.offset + read.limit + 1, _MOST)
+    most = _MOST if read.count or asked.split else min(read.offset + read.limit + 1, _MOST)
+    gathered = await _gather(call, registry, asked, most, None)
+    ids = list(gathered.entities)
+    page = ids[read.offset : read.offset + read.limit]
+    headers: Headers = [("ngsild-results-count", str(len(ids)))] if read.count else []
+    headers += page_links(call, kind)(read, len(ids) > read.offset + read.limit)
+    headers += gathered.warnings
+    return await answer_entities(call, [gathered.entities[id_] for id_ in page], kind, asked.context, read.showing, headers=headers)
+
+
+async def _gather(call: Call, registry: Registry, asked: _Asked, most: int, held: dict[str, list[str]] | None) -> Gathered:
+    """The first `most` entities of each source, put together."""
+    read, more = asked.read, asked.more
+    selection = read.selection
+    if held is not None:
+        selection = replace(selection, selectors=tuple(replace(one, ids=_among(one, held)) for one in selection.selectors))
+    wanted = _wanted(call, asked, selection)
+    federation = Federation(call, registry, asked.context)
+    named = None if held is None else {source for sources in held.values() for source in sources}
+    matched = [(one, infos) for one, infos in federation.sources(wanted, *_QUERYING) if named is None or one.id in named]
+    split = asked.split and bool(matched)
     parts = _parts(matched, wanted)
     if split:
+        more = {}
         for part in parts:
-            if part.attrs is not None and not any(info.attrs is not None for info in part.one.information):
+            if not any(info.attrs is not None for info in part.one.information):
                 part.attrs = None
     chosen = Selection(selection.selectors) if split else selection
-    answers, (local, _) = await asyncio.gather(
+    answers, local = await asyncio.gather(
         asyncio.gather(*(federation.query_part(part, most, more) for part in parts)), _local(call, chosen, most)
     )
     found = _combined(local, ((part, entities) for part, (entities, _) in zip(parts, answers, strict=True)))
-    if split:
-        found = await _filtered(call, found, selection)
-    ids = list(found)
-    page = ids[read.offset : read.offset + read.limit]
-    # What a source has of these entities beyond the part of its list that was taken.
+    # What a source has of the first of these beyond the part of its list that was taken.
     cut = [part for part, (_, more_there) in zip(parts, answers, strict=True) if more_there]
-    if cut and page:
+    page = list(found)[read.offset : read.offset + read.limit]
+    if cut and page and most < _MOST:
         again = [Part(part.one, part.types, page, None, part.attrs) for part in cut]
         extra = await asyncio.gather(*(federation.query_part(part, len(page), {}) for part in again))
         rest = _combined((found[id_] for id_ in page), ((part, entities) for part, (entities, _) in zip(again, extra, strict=True)))
         found.update((id_, rest[id_]) for id_ in page)
-    headers: Headers = [("ngsild-results-count", str(len(ids)))] if read.count else []
-    headers += page_links(call, kind)(read, len(ids) > read.offset + read.limit)
-    headers += warnings(federation.failures)
-    return await answer_entities(call, [found[id_] for id_ in page], kind, context, read.showing, headers=headers)
+    if split:
+        found = await _filtered(call, found, selection)
+    sources: dict[str, list[str]] = {entity["id"]: [HERE] for entity in local}
+    for part, (entities, _) in zip(parts, answers, strict=True):
+        for entity in entities:
+            known = sources.setdefault(entity["id"], [])
+            if part.one.id not in known:
+                known.append(part.one.id)
+    return Gathered(read, asked.context, found, sources, warnings(federation.failures))
 
 
-async def _local(call: Call, selection: Selection, most: int) -> tuple[list[Entity], bool]:
+def _among(selector: Selector, held: dict[str, list[str]]) -> tuple[str, ...]:
+    """The entities of a map that a selector may mean."""
+    if selector.ids is not None:
+        return tuple(id_ for id_ in selector.ids if id_ in held)
+    return tuple(id_ for id_ in held if selector.pattern is None or selector.pattern.matches(id_))
+
+
+async def _local(call: Call, selection: Selection, most: int) -> list[Entity]:
     store = call.store
 
-    def run(connection: Any) -> tuple[list[Entity], bool]:
+    def run(connection: Any) -> list[Entity]:
         found = find(store, selection, limit=most, offset=0, count=False)(connection)
         missing = [key for key in found.keys if key not in found.entities]
         if missing:
             found.entities.update(load(store, connection, missing))
-        return [found.entities[key] for key in found.keys if key in found.entities], found.more
+        return [found.entities[key] for key in found.keys if key in found.entities]
 
     return await store.read(run)
 

@@ -90,6 +90,7 @@ async def create_subscription(call: Call) -> Response:
     _not_past(one)
     if csource:
         wanted_by(one, call.broker.settings.limits)
+    one.snapshot = call.snapshot
     post = await post_of(call)
     if one.id in post.lanes:
         raise Problem("AlreadyExists", f"The subscription {one.id} exists already.", instance=one.id)

@@ -63,6 +63,12 @@ class Tenants:
         """The stores in use."""
         return list(self._open.values())
 
+    async def forget(self, tenant: str) -> None:
+        """Let go of a tenant's file."""
+        found = self._open.pop(tenant, None)
+        if found is not None:
+            await found.close()
+
     async def close(self) -> None:
         for store in self._open.values():
             await store.close()

@@ -36,6 +36,7 @@ class Post:
 
     def __init__(self, store: Store, send: Send, limits: Limits) -> None:
         self.store = store
+        self.tenant = store.tenant  # as its receivers are told of it; another than that of the file where it is a snapshot's
         self._send = send
         self._limits = limits
         self.index = Index()
@@ -156,7 +157,7 @@ class Post:
             await lane.stop()
 
     async def _one_out(self, one: Subscription, waiting: Waiting) -> None:
-        await self._send(one, waiting, self.store.tenant)
+        await self._send(one, waiting, self.tenant)
 
     # Those that come by the clock (5.8.6, timeInterval)
 
