@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from nagara.broker.api.call import PLAIN_KINDS, Call
@@ -272,7 +274,7 @@ def _retrieve(history: History, query: TemporalQuery, id_: str, limits: Limits) 
 def _query(history: History, query: TemporalQuery, limits: Limits) -> Answer:
     selection = query.selection
     filters = Filters(selection.q, selection.geo, selection.scope)
-    candidates = history.candidates(Selection(selection.selectors))
+    candidates: Iterator[Evolution] = history.candidates(Selection(selection.selectors))
     if query.order:
         everything = []
         for one in candidates:
@@ -282,6 +284,12 @@ def _query(history: History, query: TemporalQuery, limits: Limits) -> Answer:
         by_id = {one.entity["id"]: one for one in everything}
         arranged = sorter(order_terms(query.order, query.view.context), None, query.collation)([one.entity for one in everything])
         candidates = iter([by_id[entity["id"]] for entity in arranged])
+    if query.form == AGGREGATES and not filters and not query.count and not query.offset:
+        # Where all candidates fit one page, the aggregation itself tells which of them have anything to show.
+        first = list(islice(candidates, query.limit + 1))
+        if len(first) <= query.limit:
+            return _shown(history, first, query, limits, None)
+        candidates = chain(first, candidates)
     skipped = counted = 0
     more = False
     page: list[Evolution] = []
@@ -322,6 +330,8 @@ def _shown(
     """The history of some entities as it was asked for. `moments`: what a filter has chosen of it."""
     wanted = query.wanted
     if query.form == AGGREGATES:
+        if not some:
+            return Answer([])
         return _aggregated(history, some, query, moments)
     if _shows_head(query.view):
         return Answer([head(one.entity, query.view) for one in some if moments is not None or history.exist([one], wanted)])

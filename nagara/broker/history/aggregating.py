@@ -45,6 +45,7 @@ ELIGIBLE = {
 
 
 _FORMS = "".join(ELIGIBLE)
+_TEXT = 1 << _FORMS.index("s")
 _BITS = "CASE form " + " ".join(f"WHEN '{form}' THEN {1 << bit}" for bit, form in enumerate(_FORMS)) + " ELSE 0 END"
 
 
@@ -70,20 +71,25 @@ def aggregate(
     cursor = duck.cursor()
     with tempfile.NamedTemporaryFile(dir=history.scratch, prefix=".recent-", suffix=".tmp") as file:
         count = 0
-        chosen = moments if moments is not None else {one.key: history.recent(one, wanted) for one in some}
+        recent = moments is None and history.has_recent()
+        chosen = {one.key: history.recent(one, wanted) for one in some} if recent else moments or {}
         for key, each in _flat(chosen):
             if each.deleted is None and each.attr != SCOPE:
                 file.write(orjson.dumps(record(each, key, ids[key]), option=orjson.OPT_APPEND_NEWLINE))
                 count += 1
         file.flush()
         columns = "entity, attr, dataset, kind, form, number, text, time, observed, created, modified, deleted"
+        # With its attributes named, a query can meet no scope.
+        values = "deleted IS NULL" + (
+            "" if wanted.attrs is not None and SCOPE not in wanted.attrs else f" AND attr <> {duck.quoted(SCOPE)}"
+        )
         sources, args = [], []
         if count:
             raw = f"read_json({duck.quoted(file.name)}, format = 'newline_delimited', columns = {duck.raw_columns(RAW)})"
             sources.append(f"SELECT {columns} FROM (SELECT {STORED} FROM {raw})")
         older = history.older_rows(some, wanted) if moments is None else None
         if older is not None:
-            sources.append(f"SELECT {columns} FROM ({older[0]}) WHERE form <> 'd' AND attr <> {duck.quoted(SCOPE)}")
+            sources.append(f"SELECT {columns} FROM ({older[0]}) WHERE {values}")
             args = older[1]
         if sources:
             _fill(found, cursor, " UNION ALL ".join(sources), args, wanted, methods, period)
@@ -108,33 +114,34 @@ def _fill(found: Aggregated, cursor: Any, source: str, args: list[Any], wanted: 
         start = least if start is None else start
         end = most + 1 if end is None else end
     step, edges, ends = _steps(time, start, end, period)
-    values = ", ".join(
-        f"{_SQL[method]} AS {method}" + (f", {_ORDERED[method]} AS {method}_text" if method in _ORDERED else "") for method in methods
-    )
+    values = ", ".join(f"{_SQL[method]} AS {method}" for method in methods)
+    grouped = f"FROM (SELECT *, {step} AS step FROM ({source})) GROUP BY entity, attr, dataset, step"
     rows = cursor.execute(
-        f"SELECT entity, attr, coalesce(dataset, '') AS d, step, any_value(kind), bit_or({_BITS}), {values} "
-        f"FROM (SELECT *, {step} AS step FROM ({source})) GROUP BY entity, attr, d, step ORDER BY entity, attr, d, step LIMIT {VALUES + 1}",
-        args,
-    )
-    names = [description[0] for description in rows.description]
-    for i, row in enumerate(rows.fetchall()):
-        if i == VALUES:
-            raise bad_data(f"More than {VALUES} periods would be answered; choose a longer aggrPeriodDuration or a shorter interval.")
+        f"SELECT entity, attr, dataset, step, any_value(kind), bit_or({_BITS}), {values} {grouped} LIMIT {VALUES + 1}", args
+    ).fetchall()
+    if len(rows) > VALUES:
+        raise bad_data(f"More than {VALUES} periods would be answered; choose a longer aggrPeriodDuration or a shorter interval.")
+    rows.sort(key=lambda row: (row[0], row[1], row[2] or "", row[3]))
+    texts: dict[Any, dict[str, Any]] = {}
+    ordered = [method for method in methods if method in _ORDERED]
+    if ordered and any(row[5] & _TEXT for row in rows):
+        some = ", ".join(_ORDERED[method] for method in ordered)
+        for row in cursor.execute(f"SELECT entity, attr, dataset, step, {some} {grouped}", args).fetchall():
+            texts[row[:4]] = dict(zip(ordered, row[4:], strict=True))
+    for row in rows:
         key, attr, dataset, number, kind, bits = row[:6]
         forms = [form for bit, form in enumerate(_FORMS) if bits >> bit & 1]
-        values_of = dict(zip(names[6:], row[6:], strict=True))
         found.forms.setdefault(attr, set()).update(forms)
         eligible = frozenset().union(*(ELIGIBLE[form] for form in forms))
-        series = found.by_key.setdefault(key, {}).setdefault((attr, dataset, kind), {})
-        for method in methods:
+        series = found.by_key.setdefault(key, {}).setdefault((attr, dataset or "", kind), {})
+        begin, end_of = (edges[number] if edges else start + number * period.us), ends(number)
+        for method, value in zip(methods, row[6:], strict=True):
             if method not in eligible:
                 continue
-            value = values_of[method]
-            if value is None:
-                value = values_of.get(f"{method}_text")
+            if value is None and method in _ORDERED:
+                value = texts[row[:4]][method]
             if value is not None:
-                begin = edges[number] if edges else start + number * period.us
-                series.setdefault(method, []).append((_plain(value), begin, ends(number)))
+                series.setdefault(method, []).append((_plain(value), begin, end_of))
 
 
 def _plain(value: Any) -> Any:

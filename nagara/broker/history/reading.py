@@ -155,6 +155,10 @@ class History:
             found.by_key[key] = moments if last is None else newest(moments, last)
         return found
 
+    def has_recent(self) -> bool:
+        """Whether the store holds anything that counts."""
+        return self._sql.execute("SELECT 1 FROM observation WHERE seq > ? LIMIT 1", (self.mark,)).fetchone() is not None
+
     def recent(self, one: Evolution, wanted: Wanted) -> Iterator[Moment]:
         """The instances that the store holds, in no order."""
         return self._unfolded(one, wanted, *self._range(wanted.window))
@@ -312,9 +316,10 @@ class History:
         if not window.everything:
             column = _COLUMN[window.timeproperty]
             where.append(f"{column} IS NOT NULL")
-            if window.start is not None:
+            told = window.timeproperty == OBSERVED  # by the table of the files
+            if window.start is not None and not (told and all(one.first >= window.start for one in segments)):
                 where.append(f"{column} >= make_timestamp({window.start})")
-            if window.end is not None:
+            if window.end is not None and not (told and all(one.last < window.end for one in segments)):
                 where.append(f"{column} < make_timestamp({window.end})")
         sql = f"SELECT * FROM {source} h WHERE {' AND '.join(where)}"
         rules = self.hidden.rows(keys)
