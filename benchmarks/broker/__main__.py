@@ -7,12 +7,16 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.broker import history
 from benchmarks.broker.ceilings import sqlite_group_commit
 from benchmarks.broker.load import Result, call, cpu_seconds, entity, lua_get, lua_post, memory_mb, wrk
 
@@ -70,17 +74,131 @@ def _line(name: str, ours: Result, bare: Result | None, disk: float | None = Non
     return "| " + " | ".join(cells) + " |"
 
 
-def main(argv: list[str]) -> None:
+def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks broker")
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of one run")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one run")
     parser.add_argument("--runs", type=int, default=3, help="runs of which the median is told")
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--only", default="", help="some of get,query,create,batch,patch")
-    parser.add_argument("--entities", type=int, default=0, help="fill the store with so many entities first")
+    parser.add_argument("--only", default="", help=f"some of {','.join(PARTS)}")
+    parser.add_argument(
+        "--full", action="store_true", help="10 million observations, and a million entities beside those that are asked for"
+    )
+    parser.add_argument("--days", type=int, default=0, help="days of history: 144,000 observations each (2; with --full 70)")
+    parser.add_argument("--entities", type=int, default=0, help="entities beside those that are asked for (0; with --full 1,000,000)")
     parser.add_argument("--no-ceilings", action="store_true")
     options = parser.parse_args(argv)
-    only = set(options.only.split(",")) - {""}
-    load = {"seconds": options.seconds, "runs": options.runs, "connections": options.connections}
+    options.days = options.days or (70 if options.full else 2)
+    options.entities = options.entities or (1_000_000 if options.full else 0)
+    options.wanted = set(options.only.split(",")) - {""} or set(PARTS)
+    return options
+
+
+PARTS = ("get", "query", "patch", "create", "batch", "history")
+HEAD = """
+| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |
+|---|---|---|---|---|---|---|---|---|---|"""
+
+
+class Bench:
+    """One broker under load, and its ceilings in the same run."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.folder = folder
+        self.options = options
+        self.load = {"seconds": options.seconds, "runs": options.runs, "connections": options.connections}
+        self.one = json.dumps(entity(1)).encode()
+        self.port = _free_port()
+        self.process, _ = _broker(self.port, folder / "data")
+        self.pid = self.process.pid
+        self.base = f"http://127.0.0.1:{self.port}/ngsi-ld/v1"
+        for i in range(0, ENTITIES, 500):
+            call("POST", f"{self.base}/entityOperations/upsert", [entity(n) for n in range(i, i + 500)])
+
+    def bare(self, status: int, body: bytes, **load: object) -> Result | None:
+        """A bare granian route that answers the same bytes."""
+        return None if self.options.no_ceilings else _bare(status, body, self.folder, **load)
+
+    def disk(self, group: int) -> float | None:
+        """Rows a second of a bare SQLite group commit, each group on disk before the next."""
+        if self.options.no_ceilings:
+            return None
+        return sqlite_group_commit(self.folder / f"bare{group}.sqlite", self.one, group, self.options.seconds)
+
+    def get(self) -> list[str]:
+        script = lua_get("/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@", ENTITIES)
+        return [_line("GET by id", wrk(self.pid, self.base, script=script, **self.load), self.bare(200, self.one, **self.load))]
+
+    def query(self) -> list[str]:
+        bare = self.bare(200, b"[" + b",".join([self.one] * 20) + b"]", **self.load)
+        by_type = wrk(self.pid, f"{self.base}/entities?type=AirQualityObserved&limit=20", **self.load)
+        by_q = wrk(self.pid, f"{self.base}/entities?type=AirQualityObserved&q=pm25%3E40;temperature%3E20&limit=20", **self.load)
+        return [_line("query of 20 by type", by_type, bare), _line("query of 20 by type and q", by_q, bare)]
+
+    def patch(self) -> list[str]:
+        body = json.dumps({"value": "@V@", "observedAt": "2026-11-09T08:00:00Z"}).replace('"@V@"', "@V@")
+        path = "/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@/attrs/pm25"
+        script = lua_post(path, body, method="PATCH", ids=ENTITIES)
+        ours = wrk(self.pid, self.base, script=script, **self.load)
+        return [_line("PATCH of one attribute", ours, self.bare(204, b"", script=script, **self.load), self.disk(32))]
+
+    def create(self) -> list[str]:
+        script = lua_post("/ngsi-ld/v1/entities", json.dumps(entity("@N@", "c")))
+        ours = wrk(self.pid, self.base, script=script, **self.load)
+        return [_line("create", ours, self.bare(201, b"", script=script, **self.load), self.disk(33))]
+
+    def batch(self) -> list[str]:
+        few = {**self.load, "connections": 8}
+        known = lua_post("/ngsi-ld/v1/entityOperations/upsert", json.dumps([entity(n, "u") for n in range(100)]))
+        new = lua_post("/ngsi-ld/v1/entityOperations/upsert", json.dumps([entity(n, "@N@") for n in range(100)]))
+        bare = self.bare(204, b"", script=known, **few)
+        return [
+            _line("batch upsert of 100, known", wrk(self.pid, self.base, script=known, **few), bare, self.disk(100), 100),
+            _line("batch upsert of 100, new", wrk(self.pid, self.base, script=new, **few), bare, self.disk(101), 100),
+        ]
+
+    def fill(self) -> None:
+        """Many more entities of the same type."""
+        total = self.options.entities
+        before, begun = cpu_seconds(self.pid), time.perf_counter()
+        for i in range(0, total, 1_000):
+            call("POST", f"{self.base}/entityOperations/create", [entity(n, "fill") for n in range(i, min(i + 1_000, total))])
+        took = time.perf_counter() - begun
+        each = (cpu_seconds(self.pid) - before) / total * 1e6
+        _say(
+            f"\nFilled with {total:,} entities: {total / took:,.0f} a second, {each:.0f} µs of CPU each, memory {memory_mb(self.pid):.0f} MB."
+        )
+
+    def history(self) -> None:
+        """Filling, one series, and aggregates; on a broker of its own."""
+        data = self.folder / "history"
+        process, _ = _broker(port := _free_port(), data)
+        base, pid, runs = f"http://127.0.0.1:{port}/ngsi-ld/v1", process.pid, max(self.options.runs, 3)
+        filled = history.fill(base, self.options.days)
+        n = filled.observations
+        _say(
+            f"\nHistory of {n:,} observations: written {n / filled.written:,.0f} a second, in files {n / filled.sealed:,.0f} a second, "
+            f"{filled.bytes / n:.1f} bytes each; memory {memory_mb(pid):.0f} MB."
+        )
+        path = f"/temporal/entities/{history.ID.format(5)}?attrs=pm25&lastN=100&format=temporalValues"
+        with urllib.request.urlopen(base + path) as answer:
+            body = answer.read()
+        _say(HEAD)
+        few = {**self.load, "connections": 8}
+        _say(_line("one series, last 100", wrk(pid, base + path, **few), self.bare(200, body, **few)))
+        _say("\n| aggregate of all | ms | CPU ms | DuckDB alone ms | ratio | memory MB |\n|---|---|---|---|---|---|")
+        for name, period, seconds in (("by day", "P1D", 86_400), ("whole interval", "PT0S", 10**9)):
+            took, cpu, _ = history.timed(pid, f"{base}/temporal/entities?{history.question(self.options.days, period)}", runs)
+            alone = history.duckdb_alone(data / "history", seconds, runs)
+            _say(f"| {n:,} {name} | {took:.0f} | {cpu:.0f} | {alone:.0f} | {alone / took:.2f} | {memory_mb(pid):.0f} |")
+        _stop(process)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(argv: list[str]) -> None:
+    options = _options(argv)
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
         starts = []
@@ -89,71 +207,28 @@ def main(argv: list[str]) -> None:
             starts.append(took)
             idle = memory_mb(process.pid)
             _stop(process)
-        port = _free_port()
-        process, _ = _broker(port, folder / "data")
-        base = f"http://127.0.0.1:{port}/ngsi-ld/v1"
-        pid = process.pid
-        for i in range(0, ENTITIES, 500):
-            call("POST", f"{base}/entityOperations/upsert", [entity(n) for n in range(i, i + 500)])
-        if options.entities:
-            before = cpu_seconds(pid)
-            start = time.perf_counter()
-            for i in range(0, options.entities, 1000):
-                call("POST", f"{base}/entityOperations/create", [entity(n, "fill") for n in range(i, min(i + 1000, options.entities))])
-            took = time.perf_counter() - start
-            print(
-                f"Filled with {options.entities:,} entities: {options.entities / took:,.0f}/s, {(cpu_seconds(pid) - before) / options.entities * 1e6:.0f} µs each.\n"
-            )
-        one = json.dumps(entity(1)).encode()
-        rows: list[str] = []
-        ceilings = not options.no_ceilings
-        sql = (
-            (lambda group: sqlite_group_commit(folder / f"bare{group}.sqlite", one, group, options.seconds))
-            if ceilings
-            else (lambda group: None)
-        )
+        bench = Bench(folder, options)
+        _say(f"Start-up {statistics.median(starts):.2f} s, memory {idle:.0f} MB.")
+        parts = [part for part in PARTS if part in options.wanted and part != "history"]
+        if parts:
+            _say(HEAD)
+        for part in parts:
+            _say("\n".join(getattr(bench, part)()))
+        _say(f"\nMemory after the load {memory_mb(bench.pid):.0f} MB.")
+        if options.entities and parts:
+            bench.fill()
+            _say(HEAD)
+            for part in parts:
+                _say("\n".join(getattr(bench, part)()))
+        _stop(bench.process)
+        if "history" in options.wanted:
+            bench.history()
+        for more in MORE:
+            more(folder, options)
 
-        def wanted(what: str) -> bool:
-            return not only or what in only
 
-        if wanted("get"):
-            ours = wrk(pid, base, script=lua_get("/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@", ENTITIES), **load)
-            rows.append(_line("GET by id", ours, _bare(200, one, folder, **load) if ceilings else None))
-        if wanted("query"):
-            ours = wrk(pid, f"{base}/entities?type=AirQualityObserved&limit=20", **load)
-            bare = _bare(200, b"[" + b",".join([one] * 20) + b"]", folder, **load) if ceilings else None
-            rows.append(_line("query of 20 by type", ours, bare))
-            ours = wrk(pid, f"{base}/entities?type=AirQualityObserved&q=pm25%3E40;temperature%3E20&limit=20", **load)
-            rows.append(_line("query of 20 by type and q", ours, bare))
-        if wanted("patch"):
-            body = json.dumps({"value": "@V@", "observedAt": "2026-11-09T08:00:00Z"}).replace('"@V@"', "@V@")
-            path = "/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@/attrs/pm25"
-            script = lua_post(path, body, method="PATCH", ids=ENTITIES)
-            ours = wrk(pid, base, script=script, **load)
-            bare = _bare(204, b"", folder, script=script, **load) if ceilings else None
-            rows.append(_line("PATCH of one attribute", ours, bare, sql(32)))
-        if wanted("create"):
-            script = lua_post("/ngsi-ld/v1/entities", json.dumps(entity("@N@", "c")))
-            ours = wrk(pid, base, script=script, **load)
-            bare = _bare(201, b"", folder, script=script, **load) if ceilings else None
-            rows.append(_line("create", ours, bare, sql(33)))
-        if wanted("batch"):
-            many = json.dumps([entity(n, "u") for n in range(100)])
-            script = lua_post("/ngsi-ld/v1/entityOperations/upsert", many)
-            ours = wrk(pid, base, script=script, **{**load, "connections": 8})
-            bare = _bare(204, b"", folder, script=script, **{**load, "connections": 8}) if ceilings else None
-            rows.append(_line("batch upsert of 100, known", ours, bare, sql(100), 100))
-            fresh = json.dumps([entity(n, "@N@") for n in range(100)])
-            script = lua_post("/ngsi-ld/v1/entityOperations/upsert", fresh)
-            ours = wrk(pid, base, script=script, **{**load, "connections": 8})
-            rows.append(_line("batch upsert of 100, new", ours, bare, sql(101), 100))
-        print(f"Start-up {sorted(starts)[len(starts) // 2]:.2f} s; memory idle {idle:.0f} MB, after the load {memory_mb(pid):.0f} MB.\n")
-        print(
-            "| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |"
-        )
-        print("|---|---|---|---|---|---|---|---|---|---|")
-        print("\n".join(rows))
-        _stop(process)
+#: Measurements of other parts of the broker, each called with a folder and the options.
+MORE: list[Callable[[Path, argparse.Namespace], None]] = []
 
 
 if __name__ == "__main__":
