@@ -1,4 +1,4 @@
-"""`nagara broker`: serve, and keep the keys."""
+"""`nagara broker`: serve, keep the keys, and say how long history is kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from nagara.broker.doors.keys import SCOPES, KeyRefused, Keys
+from nagara.broker.history.segments import keep_days, told
 from nagara.broker.settings import Limits, Settings, Tokens
+from nagara.broker.store.schema import connect
 
 _LIMITS = Limits()
 
@@ -56,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-body", type=int, default=_LIMITS.body, metavar="BYTES", help=f"largest request body ({_LIMITS.body})")
     parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a second that one key or address may make (0: any)")
     parser.add_argument("--verbose", action="store_true", help="log more")
-    what = parser.add_subparsers(dest="what", metavar="keys")
+    what = parser.add_subparsers(dest="what", metavar="keys|history")
     keys = what.add_parser("keys", help="add, list or revoke keys")
     keys.add_argument("do", choices=("add", "list", "revoke"))
     keys.add_argument("id", nargs="?", help="the key to revoke")
@@ -66,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("--tenant", default="default", help="the tenant it opens: a name, 'default', or '*' for all")
     keys.add_argument("--scopes", default="read", help=f"what it may do: some of {','.join(SCOPES)}")
     keys.add_argument("--expires", help="until when it opens, such as 2027-01-01T00:00:00Z")
+    history = what.add_parser("history", help="how much history there is, and for how long it is kept")
+    history.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="folder of the broker")
+    history.add_argument("--tenant", default="", help="of this tenant alone: a name, or 'default'")
+    history.add_argument("--keep", metavar="DAYS", help="keep the history of the tenant for so many days, or 'forever'")
     return parser
 
 
@@ -84,6 +91,8 @@ def main(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     if options.what == "keys":
         sys.exit(_keys(options))
+    if options.what == "history":
+        sys.exit(_history(options))
     if options.open and not _is_loopback(options.host):
         parser.error(
             "--open asks for no key, so it goes with a loopback address only; leave out --host, or leave out --open and make a key."
@@ -108,6 +117,35 @@ def main(argv: list[str]) -> None:
     from nagara.broker.serve import serve  # the server is loaded only to serve, not to list keys
 
     serve(settings)
+
+
+def _history(options: argparse.Namespace) -> int:
+    """Beside a running broker, which heeds within seconds what is changed here."""
+    files = sorted((options.data / "tenants").glob("*.sqlite"))
+    names = {("default" if path.name == "_.sqlite" else unquote(path.name.removesuffix(".sqlite"))): path for path in files}
+    if options.keep is not None and not options.tenant:
+        print("Say whose history: --tenant NAME, or --tenant default.", file=sys.stderr)  # noqa: T201 (this is what was asked for)
+        return 1
+    if options.tenant and options.tenant not in names:
+        print(f"There is no tenant {options.tenant}; there are {', '.join(names) or 'none'}.", file=sys.stderr)  # noqa: T201
+        return 1
+    if options.keep is not None and options.keep != "forever" and not (options.keep.isdecimal() and 1 <= int(options.keep) <= 36_500):
+        print(f"--keep takes days from 1 to 36500, or 'forever', not {options.keep!r}.", file=sys.stderr)  # noqa: T201
+        return 1
+    for name, path in names.items():
+        if options.tenant in ("", name):
+            connection = connect(path, write=options.keep is not None)
+            if options.keep is not None:
+                keep_days(connection, None if options.keep == "forever" else int(options.keep))
+            found = told(connection)
+            connection.close()
+            kept = "for ever" if found["keepDays"] is None else f"for {found['keepDays']} days"
+            days = f"{found['firstDay']} to {found['lastDay']}" if found["files"] else "no day yet"
+            print(  # noqa: T201
+                f"{name}: kept {kept}; {found['fileInstances']:,} instances in {found['files']} files ({found['fileBytes']:,} bytes), {days}; "
+                f"{found['unsealedWrites']:,} writes not in files yet"
+            )
+    return 0
 
 
 def _keys(options: argparse.Namespace) -> int:

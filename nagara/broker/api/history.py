@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from typing import Any
-
 from nagara.broker.api.call import Call
-from nagara.broker.history.keeping import retention
-from nagara.broker.history.keeping import set_retention as keep
-from nagara.broker.history.segments import mark
+from nagara.broker.history.segments import keep_days, told
 from nagara.broker.http import Response, json_response
 from nagara.broker.model.values import shown
 from nagara.broker.problems import bad_data
-
-
-def told(connection: sqlite3.Connection) -> dict[str, Any]:
-    """How much history a tenant has, and where."""
-    files, rows, size, first, last = connection.execute(
-        "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0), min(day), max(day) FROM segment"
-    ).fetchone()
-    sealed = mark(connection, "sealed")
-    (recent,) = connection.execute("SELECT count(*) FROM observation WHERE seq > ?", (sealed,)).fetchone()
-    return {
-        "keepDays": retention(connection),
-        "unsealedWrites": recent,
-        "files": files,
-        "fileInstances": rows,
-        "fileBytes": size,
-        "firstDay": first,
-        "lastDay": last,
-    }
 
 
 async def tell_history(call: Call) -> Response:
@@ -47,7 +24,7 @@ async def set_retention(call: Call) -> Response:
     days = raw["keepDays"]
     if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 36_500):
         raise bad_data(f"keepDays must be a whole number of days from 1 to 36500, or null, not {shown(days)}.")
-    await call.store.writer.do(lambda txn: keep(txn.connection, days))
+    await call.store.writer.do(lambda txn: keep_days(txn.connection, days))
     return Response(204)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from nagara.broker.clock import now_us
-from nagara.broker.history.segments import Segment, mark, name_in, named, set_mark, sweep
+from nagara.broker.history.segments import Segment, mark, name_in, named, retention, set_mark, sweep
 from nagara.broker.store.tenant import Store
 from nagara.broker.store.transaction import Txn
 
@@ -50,19 +50,6 @@ class State:
     @property
     def waiting(self) -> int:
         return self.top - self.sealed
-
-
-def retention(connection: sqlite3.Connection) -> int | None:
-    """For how many days the history of a tenant is kept; None for ever."""
-    row = connection.execute("SELECT value FROM fact WHERE name = 'history days'").fetchone()
-    return int(row[0]) if row else None
-
-
-def set_retention(connection: sqlite3.Connection, days: int | None) -> None:
-    """Keep the history for so many days from now on; None for ever."""
-    connection.execute("DELETE FROM fact WHERE name = 'history days'")
-    if days is not None:
-        connection.execute("INSERT INTO fact VALUES ('history days', ?)", (str(days),))
 
 
 def _state(connection: sqlite3.Connection) -> State:

@@ -25,7 +25,6 @@ from typing import Any
 from urllib.parse import quote
 
 from nagara.broker.history.duck import cursor, quoted
-from nagara.broker.history.records import STORED
 
 ROW_GROUP = 40_960
 
@@ -126,6 +125,37 @@ def set_mark(connection: sqlite3.Connection, name: str, number: int) -> None:
     connection.execute("INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, str(number)))
 
 
+def retention(connection: sqlite3.Connection) -> int | None:
+    """For how many days the history of a tenant is kept; None for ever."""
+    row = connection.execute("SELECT value FROM fact WHERE name = 'history days'").fetchone()
+    return int(row[0]) if row else None
+
+
+def keep_days(connection: sqlite3.Connection, days: int | None) -> None:
+    """Keep the history for so many days from now on; None for ever."""
+    connection.execute("DELETE FROM fact WHERE name = 'history days'")
+    if days is not None:
+        connection.execute("INSERT INTO fact VALUES ('history days', ?)", (str(days),))
+
+
+def told(connection: sqlite3.Connection) -> dict[str, Any]:
+    """How much history a tenant has, and where."""
+    files, rows, size, first, last = connection.execute(
+        "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0), min(day), max(day) FROM segment"
+    ).fetchone()
+    sealed = mark(connection, "sealed")
+    (recent,) = connection.execute("SELECT count(*) FROM observation WHERE seq > ?", (sealed,)).fetchone()
+    return {
+        "keepDays": retention(connection),
+        "unsealedWrites": recent,
+        "files": files,
+        "fileInstances": rows,
+        "fileBytes": size,
+        "firstDay": first,
+        "lastDay": last,
+    }
+
+
 def sweep(history: Path, tenant: str, keep: set[str]) -> int:
     """Remove files of a tenant that no transaction names: what a kill left over. Only at a start, when no other request reads them."""
     gone = 0
@@ -159,5 +189,3 @@ def merge(history: Path, tenant: str, type_iri: str, old: list[Segment], hidden:
 NOT_HIDDEN = """ WHERE NOT EXISTS (SELECT 1 FROM gone g WHERE g.entity = h.entity AND h."row" < g.below
     AND (g.attr = '' OR g.attr = h.attr) AND (g.dataset = '*' OR g.dataset = coalesce(h.dataset, ''))
     AND (g.seq IS NULL OR (g.seq = h.seq AND g.n = h.n)))"""
-
-__all__ = ["NOT_HIDDEN", "STORED", "Segment", "mark", "merge", "name_in", "named", "set_mark", "settle", "sweep", "tenant_folder", "write"]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from nagara.broker.cli import main
 from nagara.broker.history import duck, keeping
 from nagara.broker.history.sealing import seal
 from nagara.broker.settings import Settings
@@ -210,6 +211,31 @@ def test_history_is_kept_as_long_as_the_tenant_says(own: Inside) -> None:
     told = own.ask("GET", "history").json
     assert (told["keepDays"], told["files"], told["firstDay"]) == (600, 1, days[2])
     assert own.ask("PATCH", "history", {"keepDays": None}).status == 204 and own.ask("GET", "history").json["keepDays"] is None
+
+
+def test_the_command_says_how_much_there_is_and_for_how_long(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inside = Inside(Settings(data=tmp_path, open=True))
+    one = [{"type": "Property", "value": 1, "observedAt": "2026-03-01T12:00:00Z"}]
+    inside.ask("POST", "temporal/entities", station(1, a=one), NGSILD_Tenant="city_a")
+
+    def command(*words: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["history", "--data", str(tmp_path), *words])
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out + told.err
+
+    assert command() == (
+        0,
+        "default: kept for ever; 0 instances in 0 files (0 bytes), no day yet; 0 writes not in files yet\n"
+        "city_a: kept for ever; 0 instances in 0 files (0 bytes), no day yet; 1 writes not in files yet\n",
+    )
+    assert (
+        command("--keep", "30")[0] == 1 and command("--tenant", "city_b")[0] == 1 and command("--tenant", "city_a", "--keep", "0")[0] == 1
+    )
+    assert "kept for 30 days" in command("--tenant", "city_a", "--keep", "30")[1]
+    assert inside.ask("GET", "history", NGSILD_Tenant="city_a").json["keepDays"] == 30
+    assert "kept for ever" in command("--tenant", "city_a", "--keep", "forever")[1]
+    inside.stop()
 
 
 def test_the_files_may_lie_elsewhere_and_say_what_they_hold(tmp_path: Path) -> None:
