@@ -15,6 +15,7 @@ from nagara.broker.store.names import Names
 SCOPE = NGSI_LD + "scope"
 OBSERVED, CREATED, MODIFIED, DELETED = "observedAt", "createdAt", "modifiedAt", "deletedAt"
 PROPERTIES = (OBSERVED, CREATED, MODIFIED, DELETED)
+_NUMBERS = (float, int)
 _NO_MEMBERS = frozenset({"createdAt", "modifiedAt"})
 
 
@@ -96,7 +97,7 @@ def unfold(names: Names, seq: int, at: int, doc: bytes, wanted: frozenset[str] |
             told = kept.get("observedAt")
             observed = parse_us(told) if told is not None else None
             deleted = None
-            if "deletedAt" in kept or is_deleted(kept):
+            if type(kept[VALUE_MEMBER[kept["type"]]]) not in _NUMBERS and ("deletedAt" in kept or is_deleted(kept)):
                 kept = dict(kept)
                 deleted = parse_us(kept.pop("deletedAt", None)) or at
             if amends is not None:

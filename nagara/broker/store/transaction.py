@@ -63,7 +63,10 @@ class _Before:
                 instances = attrs[name]
                 self.rows[name] = value_rows(instances)
                 self.kinds[name] = [instances[0]["type"]] if len(instances) == 1 else [one["type"] for one in instances]
-        self.boxes = boxes(entity)
+        # Of a change that touches no geometry the boxes are not asked for.
+        self.boxes: list[Box] | None = (
+            boxes(entity) if names is None or any("GeoProperty" in kinds for kinds in self.kinds.values()) else None
+        )
 
 
 class Txn:
@@ -116,7 +119,7 @@ class Txn:
         attrs = [(self.name(iri), instances) for iri, instances in entity["attrs"].items()]
         found = boxes(entity)
         doc = self._store.names.pack(entity)
-        expires = expiry(entity)
+        expires = expiry(entity) if b'"expiresAt"' in doc else None
         if gone is None:
             cursor = self._sql.execute(
                 "INSERT INTO entity (id, modified, expires, doc, home) VALUES (?, ?, ?, ?, ?)", (entity["id"], at, expires, doc, types[0])
@@ -158,11 +161,10 @@ class Txn:
         return outcome
 
     def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int) -> None:
-        expires = expiry(entity)
-        now_boxes = boxes(entity)
         for iri in (*entity["type"], *outcome.written):
             self.name(iri)
         packed = self._store.names.pack(entity)
+        expires = expiry(entity) if b'"expiresAt"' in packed else None
         self._sql.execute(
             "UPDATE entity SET modified = ?, expires = ?, doc = ?, home = coalesce(home, ?) WHERE key = ?",
             (at, expires, packed, self.name(entity["type"][0]), key),
@@ -176,9 +178,14 @@ class Txn:
             scopes = scope_rows(entity)
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes - scopes])
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scopes - before.scopes])
-        if now_boxes != before.boxes:
-            self._drop_places(key, len(before.boxes))
-            self._put_places(key, now_boxes)
+        if before.boxes is not None or any(one["type"] == "GeoProperty" for some in outcome.written.values() for one in some):
+            was = before.boxes
+            if was is None:
+                was = boxes({**entity, "attrs": {iri: some for iri, some in attrs.items() if iri not in outcome.written}})
+            now = boxes(entity)
+            if now != was:
+                self._drop_places(key, len(was))
+                self._put_places(key, now)
         self._record(key, entity["id"], at, doc, outcome)
         self._store.expire_at(expires)
 
@@ -217,7 +224,7 @@ class Txn:
         self._sql.executemany(_DROP_VALUE, rows)
         if before.scopes:
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes])
-        self._drop_places(key, len(before.boxes))
+        self._drop_places(key, len(before.boxes or ()))
         for t in [0, *map(self.name, before.types)]:
             self._tally[t, 0, 0] -= 1
         for iri, kinds in before.kinds.items():
