@@ -46,6 +46,8 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             names[2],
             names[3],
         ]
+        own = [(Role.CITY_OFFICER, _("Applications"), "assessment:applications"), (Role.ASSESSOR, _("Dossiers"), "assessment:assess")]
+        names[1:1] = [(label, name) for role, label, name in own if request.user.holds(role)]
         if any(request.user.holds(role) for role in REPORTERS):
             names.append((_("Values"), "monitoring:desk"))
         desks = _desks(request.user)

@@ -47,7 +47,8 @@ def _context(request: HttpRequest, application: Application) -> dict[str, object
     found = cells(edition, application.dimensions)
     numbers = numbers_of(found)
     papers = papers_of(application)
-    opened = open_keys(application) if access.allowed(request.user, "assessment.write", application) else frozenset()
+    writes = access.allowed(request.user, "assessment.write", application)
+    opened = open_keys(application) if writes else frozenset()
     used = {(link.criterion, link.dimension, link.asked) for paper in papers for link in paper.links.all()}
     lacking = [
         (cell, numbers[cell.key], wanted)
@@ -68,6 +69,7 @@ def _context(request: HttpRequest, application: Application) -> dict[str, object
     past = application.evidence.filter(removed_at__isnull=False).select_related("file", "removed_by__person", "replaced_by")
     return {
         "application": application,
+        "readonly": not writes,
         "rows": rows,
         "lacking": lacking,
         "past": past.order_by("-removed_at", "-pk"),

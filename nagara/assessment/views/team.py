@@ -131,6 +131,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         "may_withdraw": APPLICATION.can("withdraw", found.state),
         "screens": access.allowed(user, "assessment.screen", found),
         "boundary": standing(found.area, timezone.localdate()).newest if found.area else None,
+        "may_draw": user.holds(Role.OFFICE) or str(found.area_id) in user.scopes(Role.CITY_OFFICER, "area"),
     }
     return render(request, "assessment/application.html", context)
 
@@ -162,6 +163,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = Invitation.objects.filter(scope=scope_of(found), accepted_at__isnull=True, withdrawn_at__isnull=True)
     context = {
         "application": found,
+        "readonly": not access.allowed(user, "assessment.write", found),
         "members": [member for member in members if member.left_at is None],
         "left": [member for member in members if member.left_at],
         "waiting": waiting.order_by("-invited_at", "-pk"),

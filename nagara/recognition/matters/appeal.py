@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nagara.assessment.actions import outcome
@@ -54,7 +55,7 @@ class AppealMatter:
                     (texts("ยื่นเมื่อ", "Lodged"), in_each(partial(long_day, today(row.lodged_at)))),
                     (texts("เหตุผล", "Grounds"), row.grounds),
                 ],
-                "url": f"/recognitions/appeals/{row.pk}",
+                "url": reverse("recognition:appeal", args=[row.pk]),
             }
             for row in self._rows(refs)
         ]

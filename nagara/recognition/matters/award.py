@@ -32,6 +32,7 @@ from nagara.recognition.matters.common import (
 from nagara.recognition.models import RecognitionStep
 from nagara.recognition.queries import counts_on, on_record
 from nagara.recognition.states import Tier, Verb
+from nagara.recognition.templatetags.recognition import local
 from nagara.rulebook.keep import kept
 from nagara.toolkit.days import long_day
 from nagara.toolkit.refusal import Refusal
@@ -120,7 +121,7 @@ class AwardMatter:
                 in_each(lambda: str(result.get_recommendation_display())) if result else NOT_ON_RECORD,
             ),
         ]
-        return {"title": area.name, "cells": cells, "url": f"/applications/{row.pk}"}
+        return {"title": area.name, "cells": cells, "url": local(f"/areas/{area.slug}")}
 
     def effects(self, refs: Sequence[str], *, verb: str, body: Body, on: date) -> list[Texts]:
         rows = self._rows(refs)

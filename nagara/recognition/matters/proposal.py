@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nagara.governance.models import AgendaItem, Body, Resolution
@@ -96,7 +97,7 @@ class ProposalMatter:
             least = kept(row.edition).renewal_progress.value
             cells.append((texts("ความก้าวหน้า", "Progress"), f"{row.checked_progress or 0} % (≥ {least:g} %)"))
         cells.append((texts("เหตุผล", "Reasons"), row.reason))
-        return {"title": row.area.name, "cells": cells, "url": f"/recognitions/proposals/{row.pk}"}
+        return {"title": row.area.name, "cells": cells, "url": reverse("recognition:proposal", args=[row.pk])}
 
     def _rows(self, refs: Sequence[str]) -> list[Proposal]:
         rows = Proposal.objects.filter(business=self.business, pk__in=[int(ref) for ref in refs])

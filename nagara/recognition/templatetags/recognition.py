@@ -11,8 +11,17 @@ from django.utils.translation import gettext as _
 
 from nagara.recognition.credential import address
 from nagara.recognition.ornament import code
+from nagara.recognition.rules import sign
+from nagara.toolkit import access
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def signs(context: dict[str, Any]) -> bool:
+    """Does the page of signatures open to the visitor?"""
+    user = context["request"].user
+    return access.allowed(user, "recognition.oversee") or sign(user) != access.NOTHING
 
 
 @register.filter

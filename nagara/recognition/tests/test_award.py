@@ -188,7 +188,7 @@ def test_applicant_and_responsible_organisation_are_tied_to_it(application):
 
 def test_the_annex_shows_score_and_recommendation(application):
     [line] = matter(AWARD).annex([str(application.pk)])
-    assert (line["title"], line["url"]) == (application.area.name, f"/applications/{application.pk}")
+    assert (line["title"], line["url"]) == (application.area.name, f"/areas/{application.area.slug}")
     assert [value for label, value in line["cells"] if label["en"] == "Score"] == ["80.00"]
 
 
