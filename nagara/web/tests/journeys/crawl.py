@@ -76,7 +76,7 @@ class Crawl:
             if route is None:
                 self.broken.append(f"{path} is no address (linked on {source}, for {who})")
                 continue
-            if opened[route] >= EACH or len(self.pages[route]) >= MOST and opened[route]:
+            if opened[route] >= EACH or (len(self.pages[route]) >= MOST and opened[route]):
                 continue
             opened[route] += 1
             for link in self.open(who, path, route, source):

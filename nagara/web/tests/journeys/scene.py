@@ -70,5 +70,6 @@ def _returned(at: datetime) -> list[str]:
     return [f"/applications/{application.pk}/differences/1/2", f"/applications/{application.pk}/history/C1.goals"]
 
 
-def main() -> None:
-    print(json.dumps(scene(timezone.now())))
+def told() -> str:
+    """Play the scene now; the pages to be named, as JSON."""
+    return json.dumps(scene(timezone.now()))
