@@ -5,8 +5,7 @@ import json
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
-from nagara.config.messages import catalogues
-from nagara.web.tests.browser import PHONE, WIDE, faults, sideways
+from nagara.web.tests.browser import PHONE, ROOT, WIDE, faults, sideways
 
 _SHOWN = """() => {
   const found = new Set();
@@ -45,7 +44,7 @@ _FOCUS = """() => {
 def english_words() -> set[str]:
     """Every text of the catalogues whose Thai is another: on a Thai page none of them may stand as it is."""
     found = set()
-    for source in catalogues():
+    for source in sorted(ROOT.glob("nagara/*/locale/th/LC_MESSAGES/django.po")):
         with source.open("rb") as file:
             for message in read_po(file):
                 texts = [message.id] if isinstance(message.id, str) else list(message.id)

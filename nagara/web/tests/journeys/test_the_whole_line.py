@@ -11,8 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.facts import read
-from nagara.config.settings import BASE_DIR
-from nagara.web.tests.browser import Site, Visitors, check_page
+from nagara.web.tests.browser import ROOT, Site, Visitors, check_page
 from nagara.web.tests.journeys.people import People, Walker
 
 pytestmark = pytest.mark.browser
@@ -115,7 +114,7 @@ def attach(officer: Walker, key: str) -> None:
         if there.count():
             wanted.locator("select[name=evidence]").select_option(there.first.get_attribute("value"))
         else:
-            wanted.locator("input[type=file]").set_input_files(BASE_DIR / "demo" / "papers" / f"{name}.pdf")
+            wanted.locator("input[type=file]").set_input_files(ROOT / "demo" / "papers" / f"{name}.pdf")
         wanted.locator("input[name=pages]").fill("1-2")
         with page.expect_navigation():
             wanted.get_by_role("button", name=officer.say("Add"), exact=True).click()
