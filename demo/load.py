@@ -8,7 +8,7 @@ from django.db import transaction
 from pyproj import Geod
 from shapely.geometry import shape
 
-from demo import network_members, network_plans, network_reports, network_year
+from demo import network_members, network_plans, network_reports, network_values, network_year
 from demo.facts import read
 from demo.open_round import load_open_round
 from demo.world import LOADER, World
@@ -51,6 +51,7 @@ def load(*, at: datetime) -> Counter[str]:
     world.loaded.update(network_members.load(at=world.at))
     world.loaded.update(network_year.load(at=world.at))
     load_open_round(world)
+    world.loaded.update(network_values.load(at=world.at))
     world.loaded.update(network_reports.load(at=world.at))
     world.loaded.update(network_year.load_open_nomination(at=world.at))
     record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))

@@ -103,7 +103,7 @@ class SendBackForm(forms.Form):
 class DeskFilter(forms.Form):
     """Which returns the desk shows."""
 
-    period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
+    period = forms.ChoiceField(label=gettext_lazy("Reporting period"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("Member state"), required=False)
     how = forms.ChoiceField(label=gettext_lazy("How it stands"), required=False)
 
@@ -131,7 +131,7 @@ class GoalForm(forms.Form):
     """A baseline or a target of a city."""
 
     cell = forms.ChoiceField(label=gettext_lazy("Measure"))
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Goal.Kind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Baseline or target"), choices=Goal.Kind.choices)
     day = DayField(
         label=gettext_lazy("Of the day"), help_text=gettext_lazy("A baseline: the day it was measured. A target: by when it is reached.")
     )

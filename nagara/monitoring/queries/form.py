@@ -87,7 +87,7 @@ class CellShown:
         if not self.value or self.value.number is None or not self.last or self.measure.kind == "yes_no":
             return ""
         moved = change_in_per_cent(self.value.number, self.last.number)
-        return f"{moved:+,.1f} %" if moved is not None else ""
+        return f"{moved:+,.1f} %" if moved else ""
 
     @property
     def wanting(self) -> bool:

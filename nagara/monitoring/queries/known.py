@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from nagara.monitoring.models import Goal, Level, Period
+from nagara.monitoring.models import Goal, Level, Period, Return
 from nagara.monitoring.states import LevelName
 from nagara.places.models import City
 
@@ -76,6 +76,6 @@ def goals_on(cities: Cities, day: date, measures: Iterable[str] | None = None) -
 
 
 def change_days(cities: Cities = None) -> list[date]:
-    """The days on which something was published, newest first: what an as-of bar offers."""
-    rows = Level.objects.filter(of_cities(cities), level=LevelName.PUBLISHED).order_by().values_list("at", flat=True).distinct()
-    return sorted({at.astimezone(settings.ZONE).date() for at in rows}, reverse=True)
+    """The days on which the returns of cities were last published, newest first: what an as-of bar offers."""
+    rows = Return.objects.filter(of_cities(cities), published_at__isnull=False).order_by().values_list("published_at", flat=True)
+    return sorted({at.astimezone(settings.ZONE).date() for at in rows.distinct() if at}, reverse=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from nagara.monitoring.models import Return
 from nagara.monitoring.queries.known import change_days, values_of, values_on
 from nagara.monitoring.states import LevelName
 from nagara.monitoring.tests.make import NOON, bare_period, make_city, put_level
@@ -66,6 +67,8 @@ def test_all_of_them_come_in_one_query(django_assert_num_queries):
 
 
 def test_the_days_of_change_are_those_of_publishing():
-    put_level(make_city("rayong"), "1")
+    row = put_level(make_city("rayong"), "1")
     put_level(make_city("phuket"), "1", level=LevelName.CLAIMED, at=NOON + timedelta(days=1))
+    Return.objects.filter(pk=row.value.of_id).update(published_at=NOON)
     assert change_days() == [DAY]
+    assert change_days([make_city("phuket")]) == []

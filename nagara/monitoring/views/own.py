@@ -11,7 +11,7 @@ from nagara.monitoring.asked import asking
 from nagara.monitoring.forms import GoalForm
 from nagara.monitoring.queries.compare import of_like_size, populations_on
 from nagara.monitoring.queries.desk import levels_of
-from nagara.monitoring.queries.known import goals_on, values_on
+from nagara.monitoring.queries.known import goals_on, levels_on, values_on
 from nagara.monitoring.reading import value_text
 from nagara.monitoring.states import LevelName
 from nagara.monitoring.views.common import Context, answer_for, show_refusal, user_of
@@ -27,7 +27,8 @@ def beside(request: HttpRequest, pk: int) -> HttpResponse:
     answer = answer_for(request, "monitoring.view", pk)
     today = timezone.localdate()
     populations = populations_on(today)
-    peers = of_like_size(answer.city, populations, populations)
+    answered = levels_on(today).order_by().values_list("city", flat=True).distinct()
+    peers = of_like_size(answer.city, populations, list(answered))
     cities = {city.pk: city for city in City.objects.filter(pk__in=peers).select_related("state")}
     asked = asking(answer.period)
     own = levels_of(answer)

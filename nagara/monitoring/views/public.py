@@ -135,13 +135,14 @@ def city_values(request: HttpRequest, slug: str) -> HttpResponse:
     for row in rows:
         by_measure.setdefault(row.measure, []).append(row)
     groups, seen = [], set()
-    for one in indicators.sets_on(day):
+    # What is counted from projects comes last: the city's own answers are what a reader looks for.
+    for one in sorted(indicators.sets_on(day), key=lambda found: (all(measure.derived for measure in found.measures), found.programme)):
         for group in one.groups:
             codes = [row.measure for row in one.indicators if row.group == group.code and row.measure in by_measure]
             fresh = [code for code in codes if code not in seen]
             seen |= set(fresh)
             if fresh:
-                cells = [_cell(known[code], level, goals, day) for code in fresh for level in by_measure[code]]
+                cells = [_cell(known[code], level, goals, day) for code in fresh for level in _in_order(known[code], by_measure[code])]
                 groups.append({"set": one, "group": group, "rows": cells})
     context = {
         "day": day,
@@ -154,6 +155,12 @@ def city_values(request: HttpRequest, slug: str) -> HttpResponse:
         "may_set_goals": request.user.is_authenticated and access.allowed(request.user, "monitoring.set_goals", city),
     }
     return render(request, "monitoring/city_values.html", context)
+
+
+def _in_order(measure: Measure, rows: list[Level]) -> list[Level]:
+    """In the order of the parts in the set; a part that the set no longer has comes last."""
+    order = {code: place for place, code in enumerate(measure.cells())}
+    return sorted(rows, key=lambda row: (order.get(row.part, len(order)), row.part))
 
 
 def _goals(city: City, day: date) -> dict[tuple[str, str], list[Goal]]:

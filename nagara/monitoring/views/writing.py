@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from nagara.monitoring.actions import extensions, handing_in, writing
 from nagara.monitoring.actions.writing import Clash, Written
 from nagara.monitoring.asked import asking
-from nagara.monitoring.checks import ANSWERABLE
+from nagara.monitoring.checks import ANSWERABLE, CARRIED
 from nagara.monitoring.forms import ExtensionForm, end_of_day
 from nagara.monitoring.models import Return
 from nagara.monitoring.queries.form import Key, cell_key, cell_of, form_of, read_key
@@ -53,12 +53,14 @@ def whole(request: HttpRequest, pk: int) -> HttpResponse:
     for finding in shown.findings:
         home = shown.asked.by_measure[finding.measure]
         row = {"finding": finding, "asked": home, "section": home.section, "part": home.measure.part(finding.part)}
-        groups.setdefault("wanting" if finding.blocks else "answered", []).append(row)
+        kind = CARRIED if finding.code == CARRIED else "wanting" if finding.blocks else "answered"
+        groups.setdefault(kind, []).append(row)
     context = {
         **head(request, answer),
         "form": shown,
         "wanting": groups.get("wanting", []),
         "answered": groups.get("answered", []),
+        "carried": len(groups.get(CARRIED, [])),
         "levels_shown": answer.state in HANDED_IN,
     }
     return render(request, "monitoring/return.html", context)
