@@ -53,15 +53,12 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
         names[1:1] = [(label, name) for role, label, name in own if request.user.holds(role)]
         if any(request.user.holds(role) for role in REPORTERS):
             names.append((_("Values"), "monitoring:desk"))
-<<<<<<< HEAD
         desks = _desks(request.user)
         if desks:
             # Whoever works for a network judges no applications: the desk takes the place of the rounds.
             names = [names[0], *desks, *(row for row in names[1:] if row[1] != "assessment:rounds" or request.user.holds(Role.OFFICE))]
-        if any(request.user.holds(role) for role in KEEPERS) and not (desks and not request.user.holds(Role.OFFICE)):
-=======
-        if any(grant.role in KEEPERS and not grant.scope.startswith(OF_A_NETWORK) for grant in request.user.grants()):
->>>>>>> 2e5a852 (wip)
+        keeps = any(grant.role in KEEPERS and not grant.scope.startswith(OF_A_NETWORK) for grant in request.user.grants())
+        if keeps and not (desks and not request.user.holds(Role.OFFICE)):
             names.append((_("Recognitions"), "recognition:register"))
         rooms = [("people.administer", "people:admin"), ("audit.read", "people:record"), ("people.see_register", "people:persons")]
         names += [(_("Administration"), name) for rule, name in rooms if access.allowed(request.user, rule)][:1]
