@@ -17,7 +17,7 @@ from nagara.documents.uploads import UploadField
 from nagara.people.models import Organisation, User
 from nagara.places.models import Area, Subdivision
 from nagara.rulebook.schema import Criterion, Scale
-from nagara.toolkit.forms import DayField, DayInput, TextsFormField
+from nagara.toolkit.forms import DayField, DayInput, LongSelect, TextsFormField
 from nagara.toolkit.numbers import whole
 from nagara.toolkit.texts import text
 from nagara.toolkit.thai import alphabet
@@ -304,7 +304,7 @@ class ExtendForm(ReturnForm):
 
 
 class AppointForm(forms.Form):
-    assessor = forms.ModelChoiceField(label=_("Assessor"), queryset=User.objects.none())
+    assessor = forms.ModelChoiceField(label=_("Assessor"), queryset=User.objects.none(), widget=LongSelect)
     most = forms.IntegerField(label=_("Most applications"), min_value=1, max_value=200, initial=10)
 
     def __init__(self, *args: Any, assessors: QuerySet[User], **kwargs: Any) -> None:

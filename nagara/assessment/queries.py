@@ -76,7 +76,7 @@ def last_submission(application: Application) -> Submission | None:
 
 def result_of(application: Application) -> Result | None:
     """The newest result; None where no panel was closed. Each has its application, its total and its reasons."""
-    return application.results.order_by("-number").first()
+    return application.results.select_related("submission").order_by("-number").first()
 
 
 def label_of(edition: EditionFile, key: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from nagara.people.models import Invitation, Organisation, Person, Term, User
 from nagara.people.registering import Names
 from nagara.people.roles import EVERYWHERE, Role
-from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.forms import DayField, LongSelect, TextsFormField
 
 
 class NameFields(forms.Form):
@@ -178,7 +178,9 @@ class RecordSearchForm(forms.Form):
 class PersonForm(NameFields):
     """A person of the register."""
 
-    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False)
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False, widget=LongSelect
+    )
 
 
 class OrganisationForm(forms.Form):
@@ -188,7 +190,9 @@ class OrganisationForm(forms.Form):
     name = TextsFormField(label=_("Name"))
     short = TextsFormField(label=_("Short name"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Organisation.Kind.choices)
-    parent = forms.ModelChoiceField(label=_("Part of"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False)
+    parent = forms.ModelChoiceField(
+        label=_("Part of"), queryset=Organisation.objects.order_by("sort_th", "pk"), required=False, widget=LongSelect
+    )
 
 
 class PostForm(forms.Form):
@@ -196,7 +200,9 @@ class PostForm(forms.Form):
         label=_("Code"), max_length=80, help_text=_("Latin letters, digits, hyphens. It stays: papers and links name it.")
     )
     title = TextsFormField(label=_("Title of the post"))
-    organisation = forms.ModelChoiceField(label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"))
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"), queryset=Organisation.objects.order_by("sort_th", "pk"), widget=LongSelect
+    )
 
 
 class AppointForm(forms.Form):

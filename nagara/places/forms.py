@@ -14,7 +14,7 @@ from nagara.places.actions import AreaFacts
 from nagara.places.models import Area, City, Subdivision
 from nagara.rulebook.reader import city_types
 from nagara.toolkit.digests import digest
-from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.forms import DayField, LongSelect, TextsFormField
 from nagara.toolkit.texts import text, texts
 
 
@@ -51,7 +51,11 @@ class AreaForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     city_type = forms.ChoiceField(label=_("City type"), required=False, help_text=_("As the criteria in force name it."))
     organisation = forms.ModelChoiceField(
-        Organisation.objects.all(), label=_("Responsible organisation"), required=False, empty_label=_("not on record")
+        Organisation.objects.all(),
+        label=_("Responsible organisation"),
+        required=False,
+        empty_label=_("not on record"),
+        widget=LongSelect,
     )
     city = forms.ModelChoiceField(City.objects.all(), label=_("City of a network"), required=False, empty_label=_("none"))
 

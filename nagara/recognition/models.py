@@ -79,6 +79,7 @@ class RecognitionStep(models.Model):
 
     class Meta:
         ordering = ["recognition", models.F("on").asc(nulls_first=True), "pk"]
+        indexes = [models.Index(name="steps_by_day", fields=["on", "verb"])]
         constraints = [
             models.CheckConstraint(
                 name="a_step_has_a_resolution_or_a_source_or_is_the_offices",

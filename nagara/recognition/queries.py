@@ -69,6 +69,12 @@ def on_record(day: date, tier: str = Tier.LABEL) -> QuerySet[StatusSpan]:
     )
 
 
+def first_on_record(day: date, most: int, tier: str = Tier.LABEL) -> list[StatusSpan]:
+    """The first so many of `on_record`: the others are sorted by their keys and not read."""
+    rows = on_record(day, tier)
+    return list(rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:most])))
+
+
 def counts_on(day: date, tier: str = Tier.LABEL) -> Counts:
     found = (
         spans_on(day, tier)

@@ -146,8 +146,11 @@ _NEWS = (Verb.DESIGNATE, Verb.GRANT, Verb.RENEW, Verb.SUSPEND, Verb.REINSTATE, V
 
 def events(day: date, *, most: int = 6, verbs: Sequence[str] = _NEWS) -> list[Event]:
     """What happened lately, up to a day, newest first: steps of one verb, day and resolution together."""
+    happened = RecognitionStep.objects.filter(on__lte=day, verb__in=verbs)
+    # So many groups lie in so many days at the most: older ones need not be grouped.
+    days = list(happened.order_by("-on").values_list("on", flat=True).distinct()[:most])
     groups = list(
-        RecognitionStep.objects.filter(on__lte=day, verb__in=verbs)
+        happened.filter(on__gte=days[-1] if days else day)
         .order_by()
         .values("on", "verb", "resolution")
         .annotate(areas=Count("recognition__area", distinct=True), step=Max("pk"))

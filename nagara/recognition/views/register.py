@@ -26,6 +26,7 @@ from nagara.recognition.states import Business
 from nagara.recognition.views.common import acting, done, recognition_or_404
 from nagara.toolkit import access
 from nagara.toolkit.numbers import whole
+from nagara.toolkit.pagination import page_of
 from nagara.toolkit.thai import alphabet
 
 PAGE = 50
@@ -133,7 +134,8 @@ def sign(request: HttpRequest) -> HttpResponse:
             _("Certificates are signed by the chair or the secretary of the body that decided, or by the programme office.")
         )
     mine = Certificate.objects.filter(issued_by=request.user.pk).select_related("recognition__area").order_by("-issued_at", "-pk")[:10]
-    return render(request, "recognition/sign.html", {"waiting": list(waiting), "signed": list(mine)})
+    page = page_of(waiting, request.GET.get("page"), size=PAGE)
+    return render(request, "recognition/sign.html", {"page": page, "signed": list(mine)})
 
 
 @second_factor_required

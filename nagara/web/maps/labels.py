@@ -54,7 +54,8 @@ MOST = 40
 
 def place(names: Sequence[Name], *, size: float, window: Room, taken: Sequence[Room] = ()) -> list[Label]:
     """A place for each name within `window`. A name that fits nowhere is left out: the index has it."""
-    written = sorted(names, key=lambda one: (-one.weight, one.key))[:MOST]
+    # What lies wholly outside the window has no shape left, and nowhere to write.
+    written = sorted((name for name in names if not name.shape.is_empty), key=lambda one: (-one.weight, one.key))[:MOST]
     placing = _Placing(names, size, window, list(taken))
     inside = {name.key: placing.fits_inside(name) for name in written}
     order = sorted(written, key=lambda one: (not inside[one.key], one.shape.area, one.key))

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nagara.recognition.queries import changes_between, counts_by_status, counts_on, on_record
+from nagara.recognition.queries import changes_between, counts_by_status, counts_on, first_on_record
 from nagara.recognition.register import sentence
 from nagara.recognition.states import Tier
 from nagara.toolkit.asof import as_of
@@ -62,7 +62,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             "refused": refused,
             "then": counts_on(since) if since else None,
             "change": change,
-            "rows": list(on_record(day)[:MOST]),
+            "rows": first_on_record(day, MOST),
             "most": MOST,
             "sentences": sentences,
             "permanent": permanent("web:figures", day),

@@ -1,6 +1,5 @@
 """The register: every area on a day, as a list and on the map."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -11,6 +10,7 @@ from nagara.recognition.register import Asked, provinces_of, rows, years
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.days import long_day
 from nagara.toolkit.pages import open_page
+from nagara.toolkit.pagination import page_of_joined
 from nagara.toolkit.refusal import Refusal
 from nagara.web.forms import RegisterForm
 from nagara.web.index import index_of, province_names
@@ -29,7 +29,7 @@ def register(request: HttpRequest) -> HttpResponse:
         asked, refused = Asked(), refusal
     names = province_names()
     counts = provinces_of(asked, day)
-    pages = Paginator(rows(asked, day, lang=(get_language() or "th")[:2]), EACH)
+    page = page_of_joined(rows(asked, day, lang=(get_language() or "th")[:2]), request.GET.get("page"), size=EACH)
     kinds = list(Area.objects.exclude(kind="").order_by("kind").values_list("kind", flat=True).distinct())
     return render(
         request,
@@ -40,7 +40,7 @@ def register(request: HttpRequest) -> HttpResponse:
             "refused": refused,
             "form": RegisterForm(request.GET, provinces=names, years=years(), kinds=kinds),
             **twins(request, "opendata:register"),
-            "page": pages.get_page(request.GET.get("page")),
+            "page": page,
             "provinces": len(counts),
             "index": index_of(counts, names),
             "classes": classes(counts),
@@ -49,7 +49,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 names,
                 day=day,
                 label=_("Map of Thailand on %(day)s: the %(areas)s areas of this list lie in %(provinces)s provinces.")
-                % {"day": long_day(day), "areas": pages.count, "provinces": len(counts)},
+                % {"day": long_day(day), "areas": page.paginator.count, "provinces": len(counts)},
             ),
         },
         status=400 if refused else 200,
