@@ -30,10 +30,10 @@ class MenuEntry(NamedTuple):
 def entries(request: HttpRequest) -> list[MenuEntry]:
     names: list[tuple[str, ...]] = [
         (_("Register"), "web:register"),
-        (_("Map"), "web:map"),
         (_("Network"), "web:networks"),
         (_("Projects"), "plans:projects"),
         (_("Indicators"), "monitoring:sets"),
+        (_("Reports"), "reports:reports"),
         (_("Resolutions"), "web:resolutions"),
         (_("Figures"), "web:figures"),
         (_("Check"), "recognition:ask"),
@@ -45,9 +45,7 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             (_("My tasks"), "web:tasks"),
             (_("Rounds"), "assessment:rounds"),
             (_("Meetings"), "governance:meetings"),
-            *names[:1],
-            names[2],
-            names[3],
+            *names[:3],
         ]
         own = [(Role.CITY_OFFICER, _("Applications"), "assessment:applications"), (Role.ASSESSOR, _("Dossiers"), "assessment:assess")]
         names[1:1] = [(label, name) for role, label, name in own if request.user.holds(role)]

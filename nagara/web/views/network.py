@@ -147,7 +147,7 @@ def _meetings(found: Network, day: date) -> list[Any]:
 @open_page
 def city(request: HttpRequest, slug: str) -> HttpResponse:
     """What a city is to its networks, its plan, its projects and its recognised areas, on any day."""
-    found = get_object_or_404(City.objects.select_related("state", "subdivision", "source"), slug=slug)
+    found = get_object_or_404(City.objects.select_related("state", "subdivision", "source", "data_space"), slug=slug)
     day = as_of(request).day
     edition = framework.in_force(day)
     counts = plans.project_counts(day, [found])
