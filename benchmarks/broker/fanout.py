@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
+import socket
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -72,3 +79,57 @@ def line(found: dict[str, Any], subscribers: int) -> str:
         f"processor each (writes included); a write takes {found['beside_ms']:.1f} ms meanwhile (slowest {found['slowest_ms']:.0f}), "
         f"{found['alone_ms']:.1f} ms with nobody subscribed."
     )
+
+
+def main(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.broker.fanout", description=__doc__)
+    parser.add_argument("--subscribers", type=int, default=100)
+    parser.add_argument("--writes", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=3, help="runs of which the median is told")
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        folder = Path(name)
+        body = folder / "bare"
+        body.write_bytes(b"")
+        receiver = _free_port()
+        bare = subprocess.Popen([sys.executable, "-m", "benchmarks.broker.ceilings", str(receiver), "204", str(body)])
+        found = []
+        try:
+            _wait(receiver)
+            for run in range(options.runs):
+                port = _free_port()
+                code = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
+                data = str(folder / f"data{run}")
+                process = subprocess.Popen(
+                    [sys.executable, "-c", code, "--port", str(port), "--data", data, "--open"], stderr=subprocess.DEVNULL
+                )
+                try:
+                    _wait(port)
+                    found.append(fan_out(process.pid, port, receiver, subscribers=options.subscribers, writes=options.writes))
+                finally:
+                    process.terminate()
+                    process.wait(20)
+        finally:
+            bare.terminate()
+            bare.wait(20)
+    print(line(sorted(found, key=lambda one: one["rate"])[len(found) // 2], options.subscribers))
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _wait(port: int) -> None:
+    for _ in range(2_000):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            return
+        except OSError:
+            time.sleep(0.005)
+    sys.exit("The server did not start.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -14,6 +14,7 @@ from typing import Any
 from nagara.broker.api.call import Call
 from nagara.broker.api.distributed import DISTRIBUTED, MAPPED
 from nagara.broker.api.entity_maps import EntityMaps, concerned
+from nagara.broker.api.remote_subscriptions import Copies
 from nagara.broker.api.snapshots import HEADER as SNAPSHOT
 from nagara.broker.api.snapshots import Snapshots
 from nagara.broker.clock import now_us
@@ -26,7 +27,7 @@ from nagara.broker.http import ROOT, Request, Response, parameters, problem_resp
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.resolver import CORE_CONTEXT, Resolver
 from nagara.broker.problems import Problem, bad_data, http_problem, not_found
-from nagara.broker.routes import Route, Routes
+from nagara.broker.routes import REMOTE, Route, Routes
 from nagara.broker.settings import Settings
 from nagara.broker.sources.registry import Registry
 from nagara.broker.sources.telling import all_for
@@ -62,6 +63,7 @@ class Broker:
         self.door = Door(settings, self.keys, verifier)
         self.keeper = Keeper(self.history_folder)
         self.notifier = Notifier(settings, self.tenants)
+        self.copies = Copies()
         self.entity_maps = EntityMaps()
         self.snapshots = Snapshots(settings, self.tenants)
         self._registries: dict[str, Registry] = {}
@@ -97,6 +99,7 @@ class Broker:
         if self._waking is not None:
             await asyncio.gather(self._waking, return_exceptions=True)
         await self.keeper.stop()
+        await self.copies.stop()
         await self.notifier.stop()
         for registry in self._registries.values():
             await registry.stop()
@@ -143,6 +146,7 @@ class Broker:
         if found is None:
             found = Registry(store, self.settings)
             await found.load(self.resolver(store))
+            await self.copies.load(store)
             found = self._registries.setdefault(store.tenant, found)
         return found
 
@@ -200,6 +204,8 @@ class Broker:
 
     def find(self, method: str, path: str) -> tuple[Route, Any] | Response:
         """The operation for a method and path; an answer at once for OPTIONS, 404 and 405."""
+        if path == REMOTE.path and method == "POST":
+            return REMOTE, {}
         if not path.startswith(ROOT):
             raise not_found(f"There is nothing at {path}; the API is under {ROOT}.")
         methods, args = self.routes.find(path[len(ROOT) :])

@@ -16,6 +16,7 @@ from nagara.broker.api import (
     info,
     querying,
     registrations,
+    remote_subscriptions,
     snapshots,
     subscriptions,
     temporal,
@@ -111,6 +112,9 @@ ROUTES = (
     Route("GET", "openapi.json", info.openapi, tenant=False, open=True),
     Route("GET", "health", info.health, tenant=False, open=True),
 )
+
+#: Where context sources notify of what they were subscribed for; the id of the subscription is what opens it.
+REMOTE = Route("POST", remote_subscriptions.PATH, remote_subscriptions.take, tenant=False, open=True)
 
 _PART = re.compile(r"\{(\w+)\}")
 

@@ -83,7 +83,7 @@ def _part(one: Registration, info: Information, selector: Selector, entities: En
     return found
 
 
-def _parts(matched: list[tuple[Registration, tuple[Information, ...]]], wanted: Wanted) -> list[Part]:
+def parts_of(matched: list[tuple[Registration, tuple[Information, ...]]], wanted: Wanted) -> list[Part]:
     found = []
     for one, infos in matched:
         for info in infos:
@@ -91,7 +91,7 @@ def _parts(matched: list[tuple[Registration, tuple[Information, ...]]], wanted: 
     return found
 
 
-def _names(part: Part, target: Context) -> tuple[str, list[str]]:
+def types_text(part: Part, target: Context) -> tuple[str, list[str]]:
     """Types and attributes of a part in the names of the source."""
     types = [
         f"({';'.join(target.short(name) for name in one[1:-1].split(';'))})" if one.startswith("(") else target.short(one)
@@ -101,7 +101,7 @@ def _names(part: Part, target: Context) -> tuple[str, list[str]]:
 
 
 def _pairs(part: Part, target: Context) -> Pairs:
-    types, attrs = _names(part, target)
+    types, attrs = types_text(part, target)
     pairs: Pairs = []
     if types:
         pairs.append(("type", types))
@@ -115,7 +115,7 @@ def _pairs(part: Part, target: Context) -> Pairs:
 
 
 def _query_document(part: Part, target: Context, more: dict[str, Any]) -> dict[str, Any]:
-    types, attrs = _names(part, target)
+    types, attrs = types_text(part, target)
     entities = []
     for id_ in part.ids if part.ids is not None else [None]:
         one: dict[str, Any] = {"type": types or "*"}
@@ -191,7 +191,7 @@ class Federation:
         one, target = part.one, await self.asker.target(part.one)
         part.ids = [id_]
         if "retrieveEntity" in one.operations:
-            attrs = _names(part, target)[1]
+            attrs = types_text(part, target)[1]
             pairs: Pairs = [("attrs", ",".join(attrs))] if attrs else []
             reply = await self.asker.ask(one, "GET", f"entities/{quote(id_, safe=':')}", [*pairs, ("options", "sysAttrs")])
         else:
@@ -276,7 +276,7 @@ async def retrieve(call: Call, registry: Registry, *, only: set[str] | None = No
     attrs = _requested(view.view.attrs, view.view.pick)
     wanted = Wanted((Selector((id_,), None, types),), attrs, view.view.datasets)
     federation = Federation(call, registry, context)
-    parts = _parts(federation.sources(wanted, "retrieveEntity", *_QUERYING), wanted)
+    parts = parts_of(federation.sources(wanted, "retrieveEntity", *_QUERYING), wanted)
     parts = [part for part in _one_each(parts) if only is None or part.one.id in only]
     answers = await asyncio.gather(*(federation.retrieve_part(part, id_) for part in parts))
     held = call.store.get(id_)
@@ -402,7 +402,7 @@ async def _gather(call: Call, registry: Registry, asked: _Asked, most: int, held
     named = None if held is None else {source for sources in held.values() for source in sources}
     matched = [(one, infos) for one, infos in federation.sources(wanted, *_QUERYING) if named is None or one.id in named]
     split = asked.split and bool(matched)
-    parts = _parts(matched, wanted)
+    parts = parts_of(matched, wanted)
     if split:
         more = {}
         for part in parts:

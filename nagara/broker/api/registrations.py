@@ -7,6 +7,7 @@ from typing import Any
 
 from nagara.broker.api.call import Call
 from nagara.broker.api.querying import read_page, read_q, read_selection
+from nagara.broker.api.remote_subscriptions import follow
 from nagara.broker.api.subscriptions import page_headers, post_of
 from nagara.broker.clock import now_us
 from nagara.broker.doors.outgoing import Forbidden
@@ -113,6 +114,8 @@ async def create_registration(call: Call) -> Response:
 async def _tell(call: Call, before: Registration | None, after: Registration | None) -> None:
     """Tell those who subscribed to registrations of a change (5.11.7)."""
     post = await post_of(call)
+    if not call.snapshot:
+        call.broker.copies.beside(follow(call, before, after, post.all(csource=False)))
     if post.csource:
         for one, body in changes(list(post.csource.values()), before, after, call.broker.settings.limits):
             await post.deliver(one, body)

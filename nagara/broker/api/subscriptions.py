@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from nagara.broker.api.call import Call
 from nagara.broker.api.querying import read_page
+from nagara.broker.api.remote_subscriptions import internal, renew, spread, withdraw
 from nagara.broker.clock import now_us
 from nagara.broker.doors.outgoing import Forbidden
 from nagara.broker.http import LD_JSON, Headers, Response
@@ -100,6 +101,8 @@ async def create_subscription(call: Call) -> Response:
     post.open(one)
     if csource:
         await _greet(call, post, one)
+    else:
+        call.broker.copies.beside(spread(call, one))
     return Response(201, [call.location(_folder(call), one.id)])
 
 
@@ -117,10 +120,12 @@ async def list_subscriptions(call: Call) -> Response:
     kind = call.accepts()
     context = await call.linked()
     limit, offset, count = read_page(params, call.broker.settings.limits)
-    everything = (await post_of(call)).all(csource=_about_sources(call))
     now = now_us()
+    everything = [shown_subscription(one, context, now) for one in (await post_of(call)).all(csource=_about_sources(call))]
+    if _about_sources(call):
+        everything += internal(call)
     headers = page_headers(call, LD_JSON if _about_sources(call) else kind, limit, offset, len(everything), count=count)
-    page = [shown_subscription(one, context, now) for one in everything[offset : offset + limit]]
+    page = everything[offset : offset + limit]
     return await call.answer(page, context, kind, [*headers, *call.preference()])
 
 
@@ -190,6 +195,8 @@ async def update_subscription(call: Call) -> Response:
     post.open(new)
     if new.csource:
         await _greet(call, post, new)
+    else:
+        call.broker.copies.beside(renew(call, new))
     return Response(204)
 
 
@@ -199,4 +206,7 @@ async def delete_subscription(call: Call) -> Response:
     post, one = await _find(call)
     await call.store.writer.do(lambda txn: erase(txn, one))
     await post.close(one.id)
+    copies = call.broker.copies.of(call.tenant, subscription=one.id)
+    if copies:
+        call.broker.copies.beside(withdraw(call, copies))
     return Response(204)

@@ -122,8 +122,13 @@ ALTER TABLE segment ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE segment ADD COLUMN high INTEGER NOT NULL DEFAULT 0;
 """
 
+# Copies of subscriptions that context sources hold (5.8.1.4); `id` is what they are called there.
+COPIES = """
+CREATE TABLE remote_subscription (id TEXT PRIMARY KEY, subscription TEXT NOT NULL, registration TEXT NOT NULL) WITHOUT ROWID;
+"""
+
 #: What has to be run, in this order, on a file that has seen only the first n of them. Steps that were once released are never altered.
-STEPS = (SCHEMA, OUTBOX, SOURCES, HISTORY, ROWS)
+STEPS = (SCHEMA, OUTBOX, SOURCES, HISTORY, ROWS, COPIES)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

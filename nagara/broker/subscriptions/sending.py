@@ -17,6 +17,8 @@ from nagara.broker.subscriptions.mqtt import Mqtt
 TIMEOUT = 5.0  # seconds a receiver has, unless the subscription says otherwise
 _LONGEST = 60.0
 _AT_ONCE = 32  # calls under way to one host
+_BRISK = 8  # calls under way that were begun just now, to all hosts: those who write are to get their turn in between
+_BRISK_SECONDS = 0.02  # what takes longer waits for its receiver, and costs nobody anything
 _ANSWER = 64 * 1024  # bytes read of an answer
 #: Answers that may be another one next time; all others that are no success are final.
 _PASSING = frozenset({408, 425, 429})
@@ -50,6 +52,27 @@ def headers_of(one: Subscription, tenant: str) -> dict[str, str]:
     return found
 
 
+class _Brisk:
+    """A place among the calls that keep the broker busy; given up as soon as the call only waits."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> None:
+        await self._places.acquire()
+        self._timer = asyncio.get_running_loop().call_later(_BRISK_SECONDS, self._leave)
+
+    def _leave(self) -> None:
+        self._timer = None
+        self._places.release()
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._leave()
+
+
 class Sender:
     """Sends notifications to wherever they are to go."""
 
@@ -57,6 +80,7 @@ class Sender:
         self._outgoing = outgoing
         self._mqtt = Mqtt(outgoing)
         self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._brisk = asyncio.Semaphore(_BRISK)
 
     async def send(self, one: Subscription, waiting: Waiting, tenant: str) -> None:
         """Send one notification; raises `NotDelivered` where it is worth another try, `Rejected` where it is not."""
@@ -67,7 +91,7 @@ class Sender:
                 self._hosts.clear()
             turn = self._hosts[parts.netloc] = asyncio.Semaphore(_AT_ONCE)
         seconds = min(one.endpoint.timeout or TIMEOUT, _LONGEST)
-        async with turn:
+        async with turn, _Brisk(self._brisk):
             if parts.scheme.startswith("mqtt"):
                 await self._mqtt.publish(one, headers_of(one, tenant), body_of(one, waiting), seconds)
             else:
