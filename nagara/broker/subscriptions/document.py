@@ -116,13 +116,16 @@ def with_names(doc: dict[str, Any], name: Callable[[str], str]) -> dict[str, Any
     """A subscription with each name of a type or attribute put through `name`. Queries stay as they were written."""
     found = dict(doc)
     if isinstance(found.get("entities"), list):
-        found["entities"] = [{**one, "type": renamed(one["type"], name)} for one in found["entities"]]
+        found["entities"] = [
+            {**one, "type": renamed(one["type"], name)} if isinstance(one, dict) and isinstance(one.get("type"), str) else one
+            for one in found["entities"]
+        ]
     if isinstance(found.get("watchedAttributes"), list):
-        found["watchedAttributes"] = [name(one) for one in found["watchedAttributes"]]
+        found["watchedAttributes"] = [name(one) if isinstance(one, str) else one for one in found["watchedAttributes"]]
     notification = dict(found.get("notification") or {})
     for member in ("attributes", "pick", "omit"):
         if isinstance(notification.get(member), list):
-            notification[member] = [renamed(one, name) for one in notification[member]]
+            notification[member] = [renamed(one, name) if isinstance(one, str) else one for one in notification[member]]
     if notification:
         found["notification"] = notification
     return found
@@ -224,10 +227,10 @@ def _check(doc: dict[str, Any], *, csource: bool) -> None:
         _text_list(doc, name)
     for name in ("throttling", "timeInterval"):
         _number(doc, name)
-    unknown = set(doc.get("notificationTrigger", ())) - set(TRIGGERS)
+    unknown = set(doc.get("notificationTrigger") or ()) - set(TRIGGERS)
     if unknown:
         raise bad_data(f"notificationTrigger: {shown(min(unknown))} is not one of {', '.join(TRIGGERS)} (5.2.12).")
-    for dataset in doc.get("datasetId", ()):
+    for dataset in doc.get("datasetId") or ():
         if dataset != "@none":
             uri(dataset, "datasetId")
     if "entities" not in doc and "watchedAttributes" not in doc and not doc.get("localOnly"):
@@ -267,7 +270,7 @@ def kept(raw: dict[str, Any], *, csource: bool) -> dict[str, Any]:
 def _read_showing(doc: dict[str, Any], context: Context, accept: str) -> Showing:
     given = doc["notification"]
     form = given.get("format", "normalized")
-    if form not in FORMATS:
+    if not isinstance(form, str) or form not in FORMATS:
         raise bad_data(f"notification.format: {shown(form)} is not one of {', '.join(FORMATS)} (5.2.14).")
     for name in ("showChanges", "sysAttrs"):
         if name in given and not isinstance(given[name], bool):
