@@ -9,6 +9,7 @@ from pyproj import Geod
 from shapely.geometry import shape
 
 from demo import network_members, network_plans, network_reports, network_values, network_year
+from demo.city_data import load as load_city_data
 from demo.facts import read
 from demo.open_round import load_open_round
 from demo.world import LOADER, World
@@ -52,6 +53,7 @@ def load(*, at: datetime) -> Counter[str]:
     world.loaded.update(network_year.load(at=world.at))
     load_open_round(world)
     world.loaded.update(network_values.load(at=world.at))
+    world.loaded.update(load_city_data(at=world.at))
     world.loaded.update(network_reports.load(at=world.at))
     world.loaded.update(network_year.load_open_nomination(at=world.at))
     record(by=LOADER, did="demo.load", about="demo", at=at, after=dict(world.loaded))

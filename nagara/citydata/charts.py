@@ -21,14 +21,19 @@ _INK, _SECOND, _LINE, _ACCENT, _BAND = "#010101", "#020202", "#030303", "#040404
 _CLASSES = {_INK: "ch-ink", _SECOND: "ch-ink2", _LINE: "ch-line", _ACCENT: "ch-accent", _BAND: "ch-band"}
 _PAINT = re.compile(r'(fill|stroke)="(#0[1-5]0[1-5]0[1-5])"')
 
+PHONE = 300
+"""Width of the second drawing, whose letters stay readable on a phone."""
+
 Point = tuple[datetime, float | None]
 
 
 def line(points: list[Point], *, label: str, unit: str = "", width: int = 760, height: int = 250, limit: float | None = None) -> SafeString:
     """One series over time. Where a value is missing the line breaks; `limit` is drawn as a dashed line."""
     rows = tuple((int(at.timestamp() * 1000), value) for at, value in points)
-    drawn = _drawn(rows, unit, width, height, limit, (get_language() or "th")[:2])
-    return mark_safe(drawn.replace("@label@", escape(label)))  # noqa: S308 - made here, the label is escaped
+    lang = (get_language() or "th")[:2]
+    wide = _drawn(rows, unit, width, height, limit, lang)
+    phone = _drawn(rows, unit, PHONE, 210, limit, lang).replace('class="ng-chart"', 'class="ng-chart ng-chart--phone"', 1)
+    return mark_safe((wide + phone).replace("@label@", escape(label)))  # noqa: S308 - made here, the label is escaped
 
 
 @lru_cache(maxsize=64)
@@ -36,7 +41,7 @@ def _drawn(rows: tuple[tuple[int, float | None], ...], unit: str, width: int, he
     import vl_convert  # starts a script engine: only where a chart is drawn
 
     _register_fonts(vl_convert)
-    ticks = _ticks(rows[0][0], rows[-1][0], lang) if rows else []
+    ticks = _ticks(rows[0][0], rows[-1][0], lang, 3 if width <= PHONE else 6) if rows else []
     labels = json.dumps({str(at): words for at, words in ticks}, ensure_ascii=False)
     few = sum(value is not None for _at, value in rows) <= 60
     layers: list[dict[str, Any]] = [
@@ -102,12 +107,12 @@ def _register_fonts(engine: Any) -> None:
     engine.register_font_directory(str(FONTS))
 
 
-def _ticks(first: int, last: int, lang: str) -> list[tuple[int, str]]:
-    """Six instants or fewer with their words: months over a long time, days over a short one."""
+def _ticks(first: int, last: int, lang: str, most: int) -> list[tuple[int, str]]:
+    """`most` instants or a few with their words: months over a long time, days over a short one."""
     begin, end = (datetime.fromtimestamp(ms / 1000, tz=settings.ZONE) for ms in (first, last))
     days = max((end - begin).days, 1)
     if days > 62:
-        every = max(1, round(days / 30 / 6))
+        every = max(1, round(days / 30 / most))
         found, year, month = [], begin.year, begin.month
         while (at := datetime(year, month, 1, tzinfo=settings.ZONE)) <= end:
             if at >= begin and (year * 12 + month) % every == 0:
@@ -115,7 +120,7 @@ def _ticks(first: int, last: int, lang: str) -> list[tuple[int, str]]:
             month += 1
             year, month = (year + 1, 1) if month > 12 else (year, month)
         return found
-    step = timedelta(days=max(1, days // 6))
+    step = timedelta(days=max(1, days // most))
     found, at = [], begin.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     while at <= end:
         found.append((int(at.timestamp() * 1000), short_day(at.date(), lang)))

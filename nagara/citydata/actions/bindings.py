@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,8 @@ def compute(version: BindingVersion, *, since: date, until: date, at: datetime) 
     if until <= since:
         raise Refusal(_("The window must end after it begins."), code="window-backwards", fields={"until": str(_("Give a later day."))})
     question = Question(**version.question)
-    answer = ask(Tenant(version.binding.space.slug), question, since=since, until=until)
+    today = at.astimezone(settings.ZONE).date()
+    answer = ask(Tenant(version.binding.space.slug), question, since=since, until=until, today=today)
     lineage = _lineage(version, question, answer, since, until)
     value = Decimal(repr(round(answer.value, 6))) if answer.value is not None else None
     found = digest({"value": str(value), **lineage})

@@ -52,7 +52,7 @@ def declare_own(space: DataSpace, *, by: str, at: datetime) -> Endpoint:
     return Endpoint.objects.get_or_create(
         space=space,
         kind=Endpoint.Kind.NGSI_LD,
-        address=settings.BROKER_ADDRESS,
+        address=settings.SITE_ADDRESS,
         ended_at=None,
         defaults={
             "tenant": space.slug,

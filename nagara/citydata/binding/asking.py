@@ -9,10 +9,11 @@ from nagara.citydata.binding.question import Answer, Day, Method, Question, Seri
 from nagara.citydata.broker import Tenant, moment
 
 
-def ask(tenant: Tenant, question: Question, *, since: date, until: date) -> Answer:
+def ask(tenant: Tenant, question: Question, *, since: date, until: date, today: date) -> Answer:
     """The answer over the days from `since` to before `until`, in the zone of the programme."""
     if question.method == Method.SHARE:
-        return _share(tenant, question)
+        # A share is counted as things are now: of a time that is over, or has not begun, nothing can be said.
+        return _share(tenant, question) if since <= today <= until else Answer(None, days=(until - since).days)
     series = days_of(tenant, question.entity_type, question.attribute, since=since, until=until, only=question.only)
     other = None
     if question.method == Method.RATIO:

@@ -1,13 +1,16 @@
 """What is looked at when an endpoint is probed, and what each look may find. Plain values: kept in the row, put into words by `words`."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from nagara.citydata.models import Probe
+from nagara.citydata.models import Endpoint, Probe
+from nagara.toolkit.days import instant
 
 MET, UNMET, NOT_ASKED = "met", "unmet", "not_asked"
 
@@ -55,7 +58,7 @@ def words(finding: dict[str, Any]) -> str:
         "datasets": _("%(count)s datasets"),
         "no_datasets": _("no dataset is listed"),
         "open": _("%(count)s of %(all)s datasets have an open licence"),
-        "newest": _("newest: %(at)s, declared: within %(minutes)s minutes"),
+        "newest": _("newest: %(at)s, declared: within %(minutes)s"),
         "no_newest": _("nothing says when it was last observed"),
         "tls": _("certificate valid"),
         "no_tls": _("the address begins with http, so anybody on the way can read and change it"),
@@ -65,4 +68,19 @@ def words(finding: dict[str, Any]) -> str:
         "no_key": _("none is declared"),
         "skipped": _("not looked at"),
     }.get(finding.get("code", ""), "")
-    return said % finding.get("facts", {}) if said else ""
+    return said % _shown(finding.get("facts", {})) if said else ""
+
+
+def _shown(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts as people read them: a standard by its name, an instant in the calendar of the language, minutes as a length of time."""
+    found = dict(facts)
+    if found.get("standard") in Endpoint.Kind.values:
+        found["standard"] = Endpoint.Kind(found["standard"]).label
+    if "at" in found:
+        found["at"] = instant(datetime.fromisoformat(found["at"]), settings.ZONE)
+    if "minutes" in found:
+        minutes = int(found["minutes"])
+        days = ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+        hours = ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+        found["minutes"] = days if minutes >= 1440 else hours
+    return found

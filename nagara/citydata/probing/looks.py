@@ -103,11 +103,10 @@ def _unmet(check: str, code: str, **facts: Any) -> Finding:
 
 
 def _judged(target: Target, seen: Seen, at: datetime) -> list[Finding]:
-    name = Endpoint.Kind(target.kind).label
     if seen.wrong:
         skipped = [Finding(check, NOT_ASKED, "skipped") for check in (Check.CATALOGUE, Check.LICENCE, Check.FRESH)]
-        return [_unmet(Check.STANDARD, "not_spoken", standard=str(name), why=seen.wrong), *skipped]
-    found = [_met(Check.STANDARD, "spoken", standard=str(name))]
+        return [_unmet(Check.STANDARD, "not_spoken", standard=target.kind, why=seen.wrong), *skipped]
+    found = [_met(Check.STANDARD, "spoken", standard=target.kind)]
     datasets = seen.datasets if seen.datasets is not None else target.datasets
     opened = seen.open_datasets if seen.open_datasets is not None else target.open_datasets
     found.append(_met(Check.CATALOGUE, "datasets", count=datasets) if datasets else _unmet(Check.CATALOGUE, "no_datasets"))
