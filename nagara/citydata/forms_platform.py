@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from nagara.citydata.binding.question import Method, Question
 from nagara.citydata.forms import control
-from nagara.citydata.models import Endpoint
+from nagara.citydata.models import Endpoint, Source
+from nagara.citydata.sheets.mapping import NAME_OF_TYPE
 from nagara.toolkit.forms import DayField
 
 AGES = [
@@ -46,6 +47,69 @@ class EndpointForm(forms.Form):
         widget=forms.TextInput(control(lang="en", autocomplete="off")),
         help_text=gettext_lazy("Kept sealed, shown to nobody, used by the probes alone. Give one that can only read."),
     )
+
+
+EVERY = [
+    (5, gettext_lazy("every five minutes")),
+    (15, gettext_lazy("every quarter of an hour")),
+    (60, gettext_lazy("every hour")),
+    (1440, gettext_lazy("every day")),
+]
+
+
+class SourceForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Standard"),
+        choices=[choice for choice in Source.Kind.choices if choice[0] != Source.Kind.TABLE],
+        widget=forms.Select(control()),
+    )
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, widget=forms.TextInput(control()))
+    address = forms.URLField(
+        label=gettext_lazy("Address"),
+        max_length=500,
+        assume_scheme="https",
+        widget=forms.URLInput(control(lang="en")),
+        help_text=gettext_lazy("Of a broker or a CKAN site its root; of a SensorThings service up to its version, such as …/v1.1"),
+    )
+    entity_type = forms.CharField(
+        label=gettext_lazy("What it observes"),
+        max_length=64,
+        widget=forms.TextInput(control(lang="en")),
+        help_text=gettext_lazy("A name of Latin letters without spaces, such as AirQualityObserved."),
+    )
+    resource = forms.CharField(
+        label=gettext_lazy("Resource of CKAN"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(control(lang="en")),
+        help_text=gettext_lazy("The id of a resource that lies in the datastore. Only for CKAN."),
+    )
+    tenant = forms.CharField(label=gettext_lazy("Tenant"), required=False, max_length=80, widget=forms.TextInput(control(lang="en")))
+    key = forms.CharField(
+        label=gettext_lazy("A key to read"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(control(lang="en", autocomplete="off")),
+        help_text=gettext_lazy("Kept sealed and shown to nobody. Give one that can only read."),
+    )
+    every_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Asked"), choices=EVERY, coerce=int, initial=60, widget=forms.Select(control())
+    )
+    fresh_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Its newest data are never older than"), choices=AGES, coerce=int, initial=1440, widget=forms.Select(control())
+    )
+
+    def clean_entity_type(self) -> str:
+        name = str(self.cleaned_data["entity_type"])
+        if not NAME_OF_TYPE.fullmatch(name):
+            raise ValidationError(_("Write Latin letters and digits without spaces, a letter first."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("kind") == Source.Kind.CKAN and not found.get("resource"):
+            self.add_error("resource", _("Say which resource."))
+        return found
 
 
 class BindingForm(forms.Form):

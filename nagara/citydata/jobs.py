@@ -10,6 +10,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from nagara.audit.record import record
+from nagara.citydata.actions import sources
 from nagara.citydata.actions.loads import checked
 from nagara.citydata.actions.probes import probe
 from nagara.citydata.broker import BrokerRefused, Tenant
@@ -117,5 +118,7 @@ def fill_due(*, clock: Clock) -> int:
 def work(*, clock: Clock) -> None:
     """One round of all that waits here."""
     take_up_loads(clock=clock)
+    for number in sources.due(clock()):
+        sources.read(number, at=clock())
     probe_due(clock=clock)
     fill_due(clock=clock)

@@ -36,9 +36,15 @@ _RANK = {Probe.Outcome.PASSED: 0, Probe.Outcome.PARTLY: 1, Probe.Outcome.FAILED:
 
 
 def platform_proof(place: Area | City, *, on: date | None = None) -> Proof | None:
-    """What is proved of a place on a day (today where none is named); None where nothing was ever probed. Two queries."""
-    spaces = DataSpace.objects.filter(area=place) if isinstance(place, Area) else DataSpace.objects.filter(city=place)
-    probes = Probe.objects.filter(endpoint__space__in=spaces).select_related("endpoint__space").order_by("endpoint", "-at", "-pk")
+    """What is proved of a place on a day (today where none is named); None where nothing was ever probed.
+
+    Two queries; none for a place without a space that was read with its `data_space`.
+    """
+    try:
+        space = place.data_space
+    except DataSpace.DoesNotExist:
+        return None
+    probes = Probe.objects.filter(endpoint__space=space).select_related("endpoint__space").order_by("endpoint", "-at", "-pk")
     if on is not None:
         probes = probes.filter(at__date__lte=on)
     best: Proof | None = None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nagara.citydata.views import bindings, datasets, endpoints, entities, loads, spaces
+from nagara.citydata.views import bindings, datasets, endpoints, entities, loads, sources, spaces
 
 app_name = "citydata"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("data-spaces/<slug:slug>/describe", spaces.describe, name="describe"),
     path("data-spaces/<slug:slug>/keys", spaces.keys, name="keys"),
     path("data-spaces/<slug:slug>/keys/<slug:key>/revoke", spaces.revoke_key, name="revoke_key"),
+    path("data-spaces/<slug:slug>/sources", sources.index, name="sources"),
+    path("data-spaces/<slug:slug>/sources/<int:pk>/<slug:verb>", sources.step, name="step_source"),
     path("data-spaces/<slug:slug>/tables", loads.begin, name="loads"),
     path("data-spaces/<slug:slug>/tables/<int:pk>", loads.load, name="load"),
     path("data-spaces/<slug:slug>/tables/<int:pk>/state", loads.state, name="load_state"),

@@ -32,7 +32,7 @@ from nagara.web.scores import scores_of
 
 @open_page
 def area(request: HttpRequest, slug: str) -> HttpResponse:
-    found = Area.objects.select_related("subdivision__source", "organisation", "source").filter(slug=slug).first()
+    found = Area.objects.select_related("subdivision__source", "organisation", "source", "data_space").filter(slug=slug).first()
     if found is None:
         return _moved(request, slug)
     day = as_of(request).day

@@ -1,0 +1,182 @@
+"""Reading a connected service page by page. After each page the cursor says where to go on: a reading that was stopped goes on there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from nagara.citydata.broker import moment, utc
+from nagara.citydata.queries import attributes_of, member, numbers_of, place_of
+from nagara.citydata.sheets.check import Thing, check, entity_id
+from nagara.citydata.sheets.mapping import Mapping, guess
+from nagara.citydata.sheets.read import Row, Table
+from nagara.citydata.sources.asking import Asker, SourceFault
+
+Cursor = dict[str, Any]
+
+PAGE = 500
+MOST_STREAMS = 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader needs to know of a source."""
+
+    space: str
+    address: str
+    entity_type: str
+    resource: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Bangkok"))
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass
+class Page:
+    """Things with their observations, the units of their attributes, and where to go on. `cursor` without "pass" : the reading is through."""
+
+    things: list[Thing]
+    units: dict[str, str]
+    cursor: Cursor
+
+
+Reader = Callable[[Asker, Asked, Cursor], Iterator[Page]]
+
+
+def ngsi_ld(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
+    """Every entity of one type as it is now; each passing adds what was observed since."""
+    offset = int(cursor.get("offset", 0))
+    while True:
+        query = urlencode({"type": asked.entity_type, "limit": 100, "offset": offset})
+        rows = ask.json(f"{asked.address}/ngsi-ld/v1/entities?{query}")
+        if not isinstance(rows, list):
+            raise SourceFault("the answer is no list of entities")
+        units: dict[str, str] = {}
+        things = []
+        for row in rows:
+            thing = Thing(entity_id(asked.entity_type, asked.space, row["id"]), _name(row), place_of(row))
+            for name in numbers_of(row):
+                attribute = member(row, name)
+                thing.observations[name][moment(attribute["observedAt"])] = attribute["value"]
+                if code := attribute.get("unitCode"):
+                    units[name] = code
+            for name in attributes_of(row):
+                value = member(row, name).get("value")
+                if name not in ("name", "location") and isinstance(value, bool | str) and "observedAt" in member(row, name):
+                    thing.observations[name][moment(member(row, name)["observedAt"])] = value
+            things.append(thing)
+        offset += len(rows)
+        through = len(rows) < 100
+        yield Page(things, units, {} if through else {"offset": offset})
+        if through:
+            return
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(member(row, "name").get("value") or row["id"].rpartition(":")[2])
+
+
+_UNITS = {
+    "ug/m3": "GQ",
+    "µg/m³": "GQ",
+    "μg/m³": "GQ",
+    "°c": "CEL",
+    "degc": "CEL",
+    "celsius": "CEL",
+    "%": "P1",
+    "m": "MTR",
+    "km/h": "KMH",
+    "kwh": "KWH",
+    "mm": "MMT",
+}
+
+
+def sensorthings(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
+    """Every datastream from where it was left, oldest first (OGC SensorThings 1.1)."""
+    since: dict[str, str] = dict(cursor.get("since", {}))
+    address: str | None = f"{asked.address}/Datastreams?" + urlencode(
+        {"$top": 100, "$expand": "Thing($expand=Locations),ObservedProperty", "$orderby": "id asc"}, quote_via=quote
+    )
+    count = 0
+    while address and count < MOST_STREAMS:
+        listed = ask.json(address)
+        for stream in listed["value"]:
+            count += 1
+            yield from _stream(ask, asked, stream, since)
+        address = listed.get("@iot.nextLink")
+    yield Page([], {}, {"since": since})
+
+
+def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, str]) -> Iterator[Page]:
+    number = str(stream["@iot.id"])
+    thing_row = stream.get("Thing") or {}
+    name = str(thing_row.get("name") or stream.get("name") or number)
+    attribute = _attribute(str((stream.get("ObservedProperty") or {}).get("name") or stream.get("name") or "value"))
+    unit = _UNITS.get(str((stream.get("unitOfMeasurement") or {}).get("symbol", "")).casefold(), "")
+    query = {"$top": PAGE, "$orderby": "phenomenonTime asc", "$select": "phenomenonTime,result"}
+    if number in since:
+        query["$filter"] = f"phenomenonTime gt {since[number]}"
+    # An id that is a text stands between quotes in the address.
+    ident = number if number.isdecimal() else "'" + number.replace("'", "''") + "'"
+    address: str | None = f"{asked.address}/Datastreams({quote(ident)})/Observations?{urlencode(query, quote_via=quote)}"
+    while address:
+        listed = ask.json(address)
+        thing = Thing(entity_id(asked.entity_type, asked.space, name), name, _location(thing_row))
+        for row in listed["value"]:
+            at = moment(str(row["phenomenonTime"]).partition("/")[0])
+            at = at if at.tzinfo else at.replace(tzinfo=UTC)
+            thing.observations[attribute][at] = row["result"]
+            since[number] = max(since.get(number, ""), utc(at))
+        if listed["value"]:
+            yield Page([thing], {attribute: unit} if unit else {}, {"since": dict(since), "pass": number})
+        address = listed.get("@iot.nextLink")
+
+
+def _location(thing: dict[str, Any]) -> tuple[float, float] | None:
+    for one in thing.get("Locations") or []:
+        geometry = one.get("location") or {}
+        geometry = geometry.get("geometry", geometry)
+        if geometry.get("type") == "Point":
+            return float(geometry["coordinates"][0]), float(geometry["coordinates"][1])
+    return None
+
+
+def _attribute(text: str) -> str:
+    words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in text).split()
+    if not words or not words[0][0].isalpha():
+        return "value"
+    return (words[0][0].lower() + words[0][1:] + "".join(word[:1].upper() + word[1:] for word in words[1:]))[:64]
+
+
+def ckan(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
+    """The rows of a table in a CKAN datastore, with its columns guessed as for an uploaded table."""
+    offset = int(cursor.get("offset", 0))
+    while True:
+        query = urlencode({"resource_id": asked.resource, "limit": PAGE, "offset": offset, "sort": "_id asc"})
+        answer = ask.json(f"{asked.address}/api/3/action/datastore_search?{query}")
+        if not answer.get("success"):
+            raise SourceFault("success is not true")
+        result = answer["result"]
+        names = [one["id"] for one in result["fields"] if one["id"] != "_id"]
+        records = result["records"]
+        if records:
+            rows = tuple(
+                Row(offset + place + 1, tuple("" if row.get(name) is None else str(row[name]) for name in names))
+                for place, row in enumerate(records)
+            )
+            table = Table(tuple(names), rows)
+            mapping = guess(table)
+            mapping = Mapping(asked.entity_type, mapping.columns, mapping.comma)
+            found = check(table, mapping, space=asked.space, zone=asked.zone, at=asked.at)
+            if found.faults:
+                fault = found.faults[0]
+                raise SourceFault(f"row {fault.row}, {fault.heading}: {fault.words} {fault.found}")
+            units = {column.name: column.unit for _place, column in mapping.attributes if column.unit}
+            offset += len(records)
+            yield Page(list(found.things.values()), units, {"offset": offset})
+        if len(records) < PAGE:
+            return
+
+
+READERS: dict[str, Reader] = {"ngsi-ld": ngsi_ld, "sensorthings": sensorthings, "ckan": ckan}
