@@ -108,11 +108,12 @@ def rights_on(city: City, network: Network, day: date) -> Rights:
 
 
 def change_days(network: Network) -> list[date]:
-    """The days on which a city or a state came or went, newest first: what an as-of bar offers."""
+    """The days on which a city or a state came or went, newest first: what an as-of bar offers. Two queries."""
+    real = Q(ended__isnull=True) | Q(ended__gt=F("since"))
     found: set[date | None] = set()
     for model in (CityMembership, StateMembership):
-        rows = model._default_manager.filter(Q(ended__isnull=True) | Q(ended__gt=F("since")), network=network)
-        found |= set(rows.values_list("since", flat=True)) | set(rows.filter(ended__isnull=False).values_list("ended", flat=True))
+        for pair in model._default_manager.filter(real, network=network).values_list("since", "ended"):
+            found |= set(pair)
     return sorted((day for day in found if day), reverse=True)
 
 

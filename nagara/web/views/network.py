@@ -59,7 +59,7 @@ def network(request: HttpRequest, code: str) -> HttpResponse:
     turns = networks.change_days(found)
     points = networks.timeline(found, day)
     sentence = _sentence(found, len(members), len(states), day)
-    projects = plans.project_counts(day, networks.cities_on(found, day))
+    projects = plans.projects_on(day, networks.cities_on(found, day)).count()
     nominations = listing.rows(found, day)
     context: dict[str, Any] = {
         "network": found,
