@@ -8,7 +8,7 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from nagara.governance.matters import register
-        from nagara.network import rules, scopes, verbs  # noqa: F401 - the rules and verbs register themselves
+        from nagara.network import rosters, rules, scopes, verbs  # noqa: F401 - the rules and verbs register themselves
         from nagara.network.matters import MembershipMatter
         from nagara.people.scopes import register as register_scope
 
