@@ -84,11 +84,12 @@ def shown(found: Any) -> ShownSource:
     """A `Source`, or the source of a rule (`rulebook.schema.Source`), for the chip that stands beside the fact."""
     title, language = pick(found.title) if isinstance(found.title, dict) else (_half(found.title), "")
     note = pick(found.note)[0] if isinstance(found.note, dict) else _half(found.note)
+    linked = found.address.startswith(("http://", "https://"))  # what is quoted by its name alone leads nowhere
     return ShownSource(
         title=title,
         language=language,
-        section=_half(found.section),
-        address=found.address,
+        section=_half(found.section) if linked or not found.address else " · ".join(filter(None, [_half(found.section), found.address])),
+        address=found.address if linked else "",
         day=found.published_on if hasattr(found, "published_on") else found.day,
         certainty=str(found.certainty),
         certainty_label=_label(found),

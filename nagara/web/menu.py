@@ -10,6 +10,8 @@ from nagara.people.roles import Role
 from nagara.toolkit import access
 from nagara.toolkit.asof import as_of
 
+SITTERS = (Role.OFFICE, Role.SECRETARY, Role.MEMBER, Role.AUDITOR)
+"""Who sees meetings of a body."""
 KEEPERS = (Role.OFFICE, Role.SECRETARY, Role.AUDITOR, Role.CITY_OFFICER)
 """Who has an own side of the register: the office's, or that of an area."""
 
@@ -47,6 +49,8 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             (_("Meetings"), "governance:meetings"),
             *names[:3],
         ]
+        if not any(request.user.holds(role) for role in SITTERS):
+            names = [row for row in names if row[1] != "governance:meetings"]
         own = [(Role.CITY_OFFICER, _("Applications"), "assessment:applications"), (Role.ASSESSOR, _("Dossiers"), "assessment:assess")]
         names[1:1] = [(label, name) for role, label, name in own if request.user.holds(role)]
         if any(request.user.holds(role) for role in REPORTERS):

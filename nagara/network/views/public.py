@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from nagara.network import listing, queries
 from nagara.network.criteria import edition_of
 from nagara.network.models import Evidence, NetworkPost, Nomination, StateTerm
+from nagara.network.rules import states_of
 from nagara.network.states import NOMINATION, NominationState, PostKind
 from nagara.network.views.common import WITH, network_or_404
 from nagara.toolkit import access
@@ -145,6 +146,6 @@ def _inside(request: HttpRequest, found: Nomination) -> dict[str, object]:
         "dossier": dossier,
         "done": done,
         "of": len(dossier),
-        "consultations": list(found.consultations.all()),
+        "consultations": list(found.consultations.all()) if may["handle"] or states_of(request.user) else [],
         "now": timezone.now(),
     }

@@ -50,7 +50,10 @@ def _planned(at: datetime) -> list[str]:
         by=secretary,
         at=at,
     )
-    return [f"/meetings/{meeting.pk}{rest}" for rest in ("", "/plan", "/number", "/open", "/cancel", "/agenda", "/items/new")]
+    welcome = {"th": "เรื่องแจ้งเพื่อทราบ", "en": "For information"}
+    item = governance.put_on_agenda(meeting, "for_information", welcome, by=secretary, at=at)
+    items = [f"/items/{item.pk}{rest}" for rest in ("", "/edit", "/take-off")]
+    return [f"/meetings/{meeting.pk}{rest}" for rest in ("", "/plan", "/number", "/open", "/cancel", "/agenda", "/items/new", *items)]
 
 
 def _business(found: Recognition, at: datetime) -> list[str]:
