@@ -115,10 +115,10 @@ class Broker:
             await asyncio.sleep(_TICK_SECONDS)
             try:
                 for store in self.tenants.opened():
-                    await expire(store)
+                    await expire(store, self.history_folder)
                     self.keeper.look(store)
                 for store in self.snapshots.stores.opened():
-                    await expire(store)
+                    await expire(store, self.history_folder)
                 await self.snapshots.expire()
                 await self._save_counters()
                 self.keys.save_use()
@@ -248,7 +248,7 @@ class Broker:
             if store.tenant not in self.notifier.posts:
                 await self.open(store, tenant)
             if store.next_expiry is not None and store.next_expiry <= now_us():
-                await expire(store)
+                await expire(store, self.history_folder)
             host = request.headers.get("host")
             if host:
                 hosts = self.resolver(store).hosts

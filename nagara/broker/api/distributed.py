@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from nagara.broker.api import batch, entities, entity_maps, federating, forwarding, forwarding_batches, querying
+from nagara.broker.api import batch, entities, entity_maps, federating, forwarding, forwarding_batches, querying, temporal
 from nagara.broker.api.call import Call
 from nagara.broker.http import Response
 from nagara.broker.sources.registry import Registry
@@ -37,4 +37,6 @@ DISTRIBUTED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
 MAPPED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
     entities.retrieve_entity: entity_maps.retrieve,
     querying.query_entities: entity_maps.query,
+    temporal.retrieve_evolution: entity_maps.retrieve_temporal,
+    temporal.query_evolutions: entity_maps.query_temporal,
 }

@@ -18,7 +18,7 @@ from nagara.broker.api.entities import retrieve_entity
 from nagara.broker.api.federating import HERE, Gathered, gather_body, gather_get
 from nagara.broker.api.federating import retrieve as retrieve_distributed
 from nagara.broker.api.querying import Query, page_links, read_page
-from nagara.broker.api.temporal import query_evolutions
+from nagara.broker.api.temporal import query_evolutions, retrieve_evolution
 from nagara.broker.api.viewing import answer_entities
 from nagara.broker.clock import iso, now_us, parse_us
 from nagara.broker.http import Headers, Params, Response, json_response, parameters
@@ -206,6 +206,11 @@ async def post_map(call: Call) -> Response:
 
 async def create_temporal_map(call: Call) -> Response:
     """GET /temporal/entityMaps: Create EntityMap for Query Temporal Evolution of Entities (5.14.5, 6.35.3.1)."""
+    one = await _temporal_map(call)
+    return await _created(call, one)
+
+
+async def _temporal_map(call: Call) -> EntityMap:
     lifetime = _lifetime(call)
     inner = _without_params(call)
     given = parameters(inner.request.query)
@@ -224,7 +229,47 @@ async def create_temporal_map(call: Call) -> Response:
             break
     one = call.broker.entity_maps.make(call.tenant, lifetime)
     one.entities = {id_: [HERE] for id_ in ids}
-    return await _created(call, one)
+    return one
+
+
+async def query_temporal(call: Call, _: Registry) -> Response:
+    """GET /temporal/entities with an entity map: made, or made use of (5.7.4.4)."""
+    reference = call.request.headers.get(HEADER)
+    one = call.broker.entity_maps.find(reference, call.tenant) if reference else None
+    inner = _without_params(call)
+    if one is None:
+        if reference is None and not _flag(call):
+            return await query_evolutions(inner)
+        one = await _temporal_map(call)
+        response = await query_evolutions(inner)
+        response.status = 201 if response.status == 200 else response.status
+        response.headers.append(_header(call, one))
+        return response
+    given = parameters(inner.request.query)
+    named = {part.strip() for part in given["id"].split(",")} if "id" in given else None
+    ids = [id_ for id_ in one.entities if named is None or id_ in named]
+    if ids:
+        request = replace(inner.request, query=urlencode({**given, "id": ",".join(ids)}, quote_via=quote))
+        response = await query_evolutions(replace(inner, request=request))
+    else:
+        response = json_response(200, [])
+    response.headers.append((HEADER, reference or ""))
+    return response
+
+
+async def retrieve_temporal(call: Call, _: Registry) -> Response:
+    """GET /temporal/entities/{entityId} with an entity map (5.7.3.4)."""
+    reference = call.request.headers.get(HEADER)
+    one = call.broker.entity_maps.find(reference, call.tenant) if reference else None
+    lifetime = _lifetime(call)
+    response = await retrieve_evolution(_without_params(call))
+    if one is not None:
+        response.headers.append((HEADER, reference or ""))
+    elif reference is not None or _flag(call):
+        one = call.broker.entity_maps.make(call.tenant, lifetime)
+        one.entities = {call.args["id"]: [HERE]}
+        response.headers.append(_header(call, one))
+    return response
 
 
 def _find(call: Call) -> EntityMap:

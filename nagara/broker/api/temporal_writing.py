@@ -13,6 +13,7 @@ import orjson
 
 from nagara.broker.api.call import Call
 from nagara.broker.clock import now_us, parse_us
+from nagara.broker.history.hiding import hide
 from nagara.broker.history.moments import SCOPE, Moment, numbers_of
 from nagara.broker.history.reading import Evolution, History, Wanted
 from nagara.broker.history.window import Window
@@ -182,23 +183,13 @@ def _attribute(name: str, context: Context) -> str:
     return SCOPE if name == "scope" else context.full(name)
 
 
-def _hide(
-    txn: Txn, key: int, attr: str, dataset: str = "*", seq: int | None = None, n: int | None = None, below: int | None = None
-) -> None:
-    """Leave out of history, from now on, what was written until now."""
-    if below is None:
-        below = 1 + (txn.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'observation'").fetchone() or (0,))[0]
-    number = txn.name(attr) if attr else 0
-    txn.connection.execute("INSERT INTO hidden VALUES (?, ?, ?, ?, ?, ?)", (key, number, dataset, seq, n, below))
-
-
 def _amend(txn: Txn, key: int, attr: str, old: Moment, new: Instance) -> None:
     """Put an instance in the place of another, whose instanceId and createdAt it keeps (5.6.14.4)."""
     written = {attr: [new]}
     txn.name(attr)
     doc = txn.names.pack_write(written, [], {"amends": [old.seq, old.n, old.created]})
     row = txn.observe(key, now_us(), doc, written, amends=True)
-    _hide(txn, key, attr, "*", old.seq, old.n, row)
+    hide(txn, key, attr, "*", old.seq, old.n, row)
 
 
 async def delete_evolution(call: Call) -> Response:
@@ -211,7 +202,7 @@ async def delete_evolution(call: Call) -> Response:
         if row is None or row[1] is None:
             raise _unknown(id_)
         key = row[0]
-        _hide(txn, key, "")
+        hide(txn, key, "")
         txn.connection.execute("UPDATE entity SET home = NULL, past = NULL WHERE key = ?", (key,))
         txn.connection.execute("DELETE FROM past_type WHERE entity = ?", (key,))
 
@@ -238,7 +229,7 @@ async def _delete_attribute(call: Call, name: str) -> Response:
         which = "" if every or dataset == "@none" else f" with the datasetId {dataset}"
         raise not_found(f"The history of {id_} holds no attribute {name!r}{which}.")
     held = "*" if every else "" if dataset == "@none" else dataset
-    await call.store.writer.do(lambda txn: _hide(txn, found.key, attr, held))
+    await call.store.writer.do(lambda txn: hide(txn, found.key, attr, held))
     return Response(204)
 
 
@@ -262,7 +253,7 @@ async def delete_instance(call: Call) -> Response:
         return await _delete_attribute(call, f"{attr}/{instance}")
     call.params(_LOCAL)
     found, full, moment = await _instance(call, await call.linked())
-    await call.store.writer.do(lambda txn: _hide(txn, found.key, full, "*", moment.seq, moment.n))
+    await call.store.writer.do(lambda txn: hide(txn, found.key, full, "*", moment.seq, moment.n))
     return Response(204)
 
 

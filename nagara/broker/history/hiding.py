@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nagara.broker.history.moments import Moment
 from nagara.broker.store.names import Names
+
+if TYPE_CHECKING:
+    from nagara.broker.store.transaction import Txn
 
 #: (full name of the attribute or '', datasetId or '' or '*', seq, n, below)
 Rule = tuple[str, str, int | None, int | None, int]
@@ -49,3 +52,11 @@ class Hidden:
         if keys is None:
             keys = [key for (key,) in self._sql.execute("SELECT DISTINCT entity FROM hidden")]
         return [(key, *rule) for key in keys for rule in self.of(key)]
+
+
+def hide(txn: Txn, key: int, attr: str, dataset: str = "*", seq: int | None = None, n: int | None = None, below: int | None = None) -> None:
+    """Leave out of history, from now on, what was written until now."""
+    if below is None:
+        below = 1 + (txn.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'observation'").fetchone() or (0,))[0]
+    number = txn.name(attr) if attr else 0
+    txn.connection.execute("INSERT INTO hidden VALUES (?, ?, ?, ?, ?, ?)", (key, number, dataset, seq, n, below))

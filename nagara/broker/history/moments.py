@@ -50,12 +50,14 @@ class Moment:
         return self.created if self.observed is None else self.observed
 
     def when(self, timeproperty: str) -> int | None:
-        """One of its Temporal Properties (4.8)."""
+        """One of its Temporal Properties (4.8). That of a deletion is deletedAt alone (4.5.7)."""
         if timeproperty == OBSERVED:
             return self.observed
+        if self.deleted is not None:
+            return self.deleted if timeproperty == DELETED else None
         if timeproperty == CREATED:
             return self.created
-        return self.modified if timeproperty == MODIFIED else self.deleted
+        return self.modified if timeproperty == MODIFIED else None
 
     def same_series(self, attr: str, dataset: str) -> bool:
         return self.attr == attr and self.dataset == dataset

@@ -315,7 +315,7 @@ class History:
             args += sorted(wanted.datasets)
         if not window.everything:
             column = _COLUMN[window.timeproperty]
-            where.append(f"{column} IS NOT NULL")
+            where.append(f"{column} IS NOT NULL" + (" AND deleted IS NULL" if window.timeproperty in (CREATED, MODIFIED) else ""))
             told = window.timeproperty == OBSERVED  # by the table of the files
             if window.start is not None and not (told and all(one.first >= window.start for one in segments)):
                 where.append(f"{column} >= make_timestamp({window.start})")

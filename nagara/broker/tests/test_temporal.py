@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nagara.broker.clock import iso, now_us
 from nagara.broker.store.schema import SCHEMA, STEPS
 from nagara.broker.store.tenant import Store
 from nagara.broker.tests.conftest import Answer, Api, Running, station
@@ -374,7 +376,7 @@ def test_more_at_one_time_than_a_part_holds_do_not_stop_the_reader(small: Runnin
         made(api, n, a=hours(n, n + 100))
     answer = api.get("temporal/entities", query={"type": "Station", **ALL, "format": "temporalValues"})
     assert answer.status in (200, 206)
-    times = {time for one in answer.json for _, time in one["a"]["values"]}
+    times = {at for one in answer.json for _, at in one["a"]["values"]}
     assert times == {"2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"}
 
 
@@ -396,3 +398,33 @@ def test_an_upgraded_store_keeps_its_history(tmp_path: Path) -> None:
     assert store.write.execute("SELECT home FROM entity").fetchall() == [(1,)]
     assert store.write.execute("SELECT seq, mixed, observed FROM observation").fetchall() == [(1, 1, None)]
     asyncio.run(store.close())
+
+
+def test_what_was_transient_leaves_the_history_when_its_time_is_over(api: Api) -> None:
+    soon = iso(now_us() + 1_500_000)
+    lasting = {"type": "Property", "value": 1}
+    api.made(station(1, flash=lasting, steady=lasting))
+    assert api.patch("entities/urn:ngsi-ld:Station:1/attrs", {"flash": {"type": "Property", "value": 2, "expiresAt": soon}}).status == 204
+    assert values(api.get(ONE, query=WRITTEN), "flash") == [1, 2]
+    time.sleep(1.7)
+    found = api.get(ONE, query=WRITTEN)
+    assert values(found, "flash") == [1] and values(found, "steady") == [1]
+    assert values(api.get(ONE), "flash") == [1, "urn:ngsi-ld:null"]
+
+
+def test_a_deletion_has_no_other_time_than_its_own(api: Api) -> None:
+    api.made(station(1, a=1))
+    assert api.delete("entities/urn:ngsi-ld:Station:1/attrs/a").status == 204
+    assert values(api.get(ONE, query=WRITTEN), "a") == [1]
+    assert values(api.get(ONE, query={"timeproperty": "deletedAt"}), "a") == ["urn:ngsi-ld:null"]
+
+
+def test_an_entity_map_fixes_the_entities_of_a_temporal_query(api: Api) -> None:
+    made(api, 1, a=hours(1))
+    made(api, 2, a=hours(1))
+    query = {"type": "Station", **ALL}
+    first = api.get("temporal/entities", query={**query, "id": "urn:ngsi-ld:Station:1", "entityMap": "true"})
+    assert first.status == 201
+    again = api.get("temporal/entities", query=query, NGSILD_EntityMap=first.headers["ngsild-entitymap"])
+    assert again.status == 200 and [one["id"][-1] for one in again.json] == ["1"]
+    assert api.get(ONE, query={"entityMap": "true"}).headers["ngsild-entitymap"]
