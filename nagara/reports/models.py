@@ -1,6 +1,10 @@
 """A frozen report is a document of its own: what it says is copied, so that nothing that changes later changes it."""
 
-from django.db import models
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +80,19 @@ class FrozenRow(models.Model):
             models.Index(name="reports_row_by_city", fields=["report", "kind", "city", "position"]),
             models.Index(name="reports_row_by_change", fields=["report", "kind", "change", "position"]),
         ]
+
+
+_COLUMNS = ("report_id", "kind", "position", "code", "city", "state", "area", "stage", "change", "content")
+
+
+def insert_rows(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write frozen rows, each a tuple in the order of `_COLUMNS`, in the caller's transaction."""
+    table, names = FrozenRow._meta.db_table, ", ".join(_COLUMNS)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"  # noqa: S608 - names are ours
+    waiting = iter(rows)
+    with connection.cursor() as cursor:
+        while batch := list(islice(waiting, 2000)):
+            cursor.executemany(statement, batch)
 
 
 class Drawing(models.Model):

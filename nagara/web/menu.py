@@ -60,6 +60,9 @@ def entries(request: HttpRequest) -> list[MenuEntry]:
             # Whoever works for a network judges no applications: the desk takes the place of the rounds and the register.
             elsewhere = () if request.user.holds(Role.OFFICE) else ("assessment:rounds", "web:register")
             names = [names[0], *desks, *(row for row in names[1:] if row[1] not in elsewhere)]
+        if request.user.holds(Role.NETWORK_SECRETARIAT) and not request.user.holds(Role.OFFICE):
+            # Its reports lead to every project: the menu stays on one line.
+            names = [row for row in names if row[1] != "plans:projects"]
         keeps = any(grant.role in KEEPERS and not grant.scope.startswith(OF_A_NETWORK) for grant in request.user.grants())
         if keeps and not (desks and not request.user.holds(Role.OFFICE)):
             names.append((_("Recognitions"), "recognition:register"))

@@ -1,5 +1,6 @@
 """The report as a workbook: values, never formulas, so that nothing in it can be recalculated into something else."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -7,9 +8,11 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from nagara.reports.lines import flat, value_lines
+from nagara.reports.lines import project_lines, value_lines
 from nagara.reports.models import FrozenReport
-from nagara.reports.papers.said import said, tables
+from nagara.reports.papers.said import reason, said, tables
+from nagara.reports.reading import Asked, contents, rows_behind
+from nagara.reports.states import Change
 from nagara.toolkit.texts import text
 
 
@@ -19,10 +22,10 @@ def xlsx(report: FrozenReport, lang: str) -> bytes:
 
 
 def _made(report: FrozenReport, lang: str) -> bytes:
-    data = said(report, lang, rows=None)
+    data = said(report, lang)
     content = data["content"]
     out = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": f"{data['number']} {data['title']}", "created": report.frozen_at.replace(tzinfo=None)})
         looks = {
@@ -32,14 +35,14 @@ def _made(report: FrozenReport, lang: str) -> bytes:
             "share": book.add_format({"num_format": "0.0"}),
         }
         _figures(book.add_worksheet(_("Figures")), data, lang, looks)
-        _sheet(book.add_worksheet(_("Projects")), [flat(row, content) for row in data["rows"]], looks)
+        _sheet(book.add_worksheet(_("Projects")), project_lines(report), looks)
         if content["values"]:
-            _sheet(book.add_worksheet(_("Values")), list(value_lines(report)), looks)
+            _sheet(book.add_worksheet(_("Values")), value_lines(report), looks)
         if content["change"]:
-            left = [
-                {"key": row["key"], "title": text(row["title"], lang), "city": row["city"], "state": row["state"], "why": row["reason"]}
-                for row in data["left"]
-            ]
+            left = (
+                {"key": row["key"], "title": text(row["title"], lang), "city": row["city"], "state": row["state"], "why": reason(row)}
+                for row in contents(rows_behind(report, Asked(change=Change.LEFT)))
+            )
             _sheet(book.add_worksheet(_("What left")), left, looks)
         members = [
             {
@@ -97,15 +100,19 @@ def _figures(sheet: Any, data: dict[str, Any], lang: str, looks: dict[str, Any])
     sheet.write_string(at + 1, 0, text(content["rounding"], lang))
 
 
-def _sheet(sheet: Any, lines: list[dict[str, Any]], looks: dict[str, Any]) -> None:
-    """Lines under their names; an empty list says so by its head alone."""
+def _sheet(sheet: Any, lines: Iterable[dict[str, Any]], looks: dict[str, Any]) -> None:
+    """Lines under their names, written as they come; a list without lines says so."""
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 20, 18)
-    for column, name in enumerate(lines[0] if lines else [_("none")]):
-        sheet.write_string(0, column, name, looks["head"])
+    number = 0
     for number, line in enumerate(lines, 1):
+        if number == 1:
+            for column, name in enumerate(line):
+                sheet.write_string(0, column, name, looks["head"])
         for column, value in enumerate(line.values()):
             if isinstance(value, int):
                 sheet.write_number(number, column, value)
             else:
                 sheet.write_string(number, column, "" if value is None else str(value))
+    if number == 0:
+        sheet.write_string(0, 0, _("none"), looks["head"])
