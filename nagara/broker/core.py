@@ -22,6 +22,7 @@ from nagara.broker.doors.entry import Door
 from nagara.broker.doors.keys import Keys
 from nagara.broker.doors.outgoing import Outgoing
 from nagara.broker.doors.tokens import Verifier
+from nagara.broker.history import duck
 from nagara.broker.history.keeping import Keeper
 from nagara.broker.http import ROOT, Request, Response, parameters, problem_response
 from nagara.broker.ld.context import Context
@@ -54,6 +55,7 @@ class Broker:
         self.history_folder.mkdir(parents=True, exist_ok=True)
         for left in (settings.data / "tenants").glob(".*.tmp"):  # of what a kill interrupted
             left.unlink(missing_ok=True)
+        duck.overflow_to(settings.data)
         self.keys = Keys(settings.data)
         self.outgoing = Outgoing(settings.allow_hosts, allow_loopback=settings.open)
         # As many connections as there are sources: those that hang must not keep the others from theirs.

@@ -93,8 +93,9 @@ class Forwarding:
         """The types of an entity, as far as they are known: from what is sent, or from what is kept here."""
         if isinstance(raw, dict):
             given = raw.get("type", raw.get("@type"))
-            if isinstance(given, str | list):
-                return [self.context.full(name) for name in (given if isinstance(given, list) else [given])]
+            names: list[Any] = given if isinstance(given, list) else [given]
+            if names and all(isinstance(name, str) for name in names):  # else it is refused where it is read
+                return [self.context.full(name) for name in names]
         held = self.call.store.get(id_)
         return list(self.call.store.names.unpack(held[1])["type"]) if held is not None else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,12 @@ from typing import Any
 MEMORY = "512MB"
 _lock = threading.Lock()
 _held: list[Any] = []
+_overflow: list[Path] = []
+
+
+def overflow_to(folder: Path) -> None:
+    """Where DuckDB puts what its memory does not hold (else it makes a folder where the process was started)."""
+    _overflow[:] = [folder / ".duckdb"]
 
 
 def cursor() -> Any:
@@ -19,6 +26,8 @@ def cursor() -> Any:
 
             connection = duckdb.connect(":memory:")
             connection.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
+            overflow = _overflow[0] if _overflow else Path(tempfile.gettempdir()) / "nagara-duckdb"
+            connection.execute(f"SET temp_directory = {quoted(overflow)}")
             connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
             _held.append(connection)
         return _held[0].cursor()

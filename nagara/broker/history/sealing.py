@@ -20,7 +20,7 @@ from typing import Any
 
 import orjson
 
-from nagara.broker.history.duck import cursor, quoted, raw_columns
+from nagara.broker.history.duck import cursor, overflow_to, quoted, raw_columns
 from nagara.broker.history.hiding import Hidden
 from nagara.broker.history.moments import unfold
 from nagara.broker.history.records import RAW, STORED, record
@@ -81,6 +81,7 @@ def seal(path: Path, history: Path, tenant: str, after: int, until: int) -> list
 def work(job: dict[str, Any]) -> tuple[list[Segment], list[Segment]]:
     """Do what the broker asks for: seal rows, or write groups of files anew, each as one, without what was deleted. Gives (new, old)."""
     path, history, tenant = Path(job["path"]), Path(job["history"]), job["tenant"]
+    overflow_to(path.parent)
     if job["do"] == "seal":
         made = seal(path, history, tenant, job["after"], job["until"])
         settle(history, made)

@@ -238,7 +238,11 @@ def _instance(
             if subs is None:
                 subs = {}
             sub_mode = UPDATE if mode == PARTIAL else mode
-            subs[sub_full] = _one_per_dataset(member, attribute(member, sub_full, value, context, sub_mode, vertices))
+            given = _one_per_dataset(member, attribute(member, sub_full, value, context, sub_mode, vertices))
+            if mode == UPDATE:  # the whole attribute is written anew, so what is to go from it is just not there
+                given = [one for one in given if "deleted" not in one]
+            if given:
+                subs[sub_full] = given
     if kind is None:
         if held is None and members_only:
             return {**found, "attrs": subs} if subs else found
@@ -315,7 +319,8 @@ def _check_kind(name: str, full: str, kind: str, found: Instance) -> None:
 def _plain(name: str, full: str, member: str, value: Any, found: Instance, context: Context, mode: int) -> None:
     """One member that is no sub-attribute: dataset, time, unit, type of value."""
     if value == NULL and mode != CREATE and member != "datasetId":
-        found[member] = NULL
+        if mode >= MERGE:
+            found[member] = NULL
         return
     if member == "datasetId":
         if value == "@none":

@@ -41,6 +41,23 @@ def test_an_ngsi_ld_null_takes_an_attribute_away(api: Api) -> None:
     assert set(api.get(ONE).json) == {"id", "type"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", f"{ONE}/attrs"), ("PATCH", f"{ONE}/attrs"), ("POST", "entityOperations/update"), ("POST", "temporal/entities")],
+)
+def test_what_is_null_within_an_attribute_written_anew_is_just_not_there(api: Api, method: str, path: str) -> None:
+    api.made(station(1, a=1))
+    note = {"type": "Property", "value": "x", "unitCode": NULL, "of": {"type": "Property", "value": NULL}}
+    change = {"a": {"type": "Property", "value": 2, "observedAt": NULL, "note": note, "gone": {"type": "Relationship", "object": NULL}}}
+    body = change if path.startswith(ONE) else station(1, **change)
+    assert api(method, path, [body] if "Operations" in path else body).status == 204
+    kept = {"type": "Property", "value": 2, "note": {"type": "Property", "value": "x"}}
+    if not path.startswith("temporal"):
+        assert api.get(ONE).json["a"] == kept
+    instances = [{k: v for k, v in one.items() if k != "instanceId"} for one in api.get(f"temporal/{ONE}").json["a"]]
+    assert kept in instances and len(instances) == 2
+
+
 def test_a_partial_update_changes_only_the_members_sent(api: Api) -> None:
     api.made(station(1, a={"type": "Property", "value": 1, "unitCode": "CEL", "note": {"type": "Property", "value": "x"}}))
     assert api.patch(f"{ONE}/attrs/a", {"value": 5, "observedAt": "2026-11-09T07:00:00Z"}).status == 204

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -255,3 +258,25 @@ def test_the_files_may_lie_elsewhere_and_say_what_they_hold(tmp_path: Path) -> N
     ]
     assert not (tmp_path / "data" / "history").exists()
     inside.stop()
+
+
+def test_what_duckdb_cannot_hold_goes_into_the_data_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from nagara.broker.core import Broker; from nagara.broker.settings import Settings;"
+        "from nagara.broker.history import duck; Broker(Settings(data=Path(sys.argv[1]), open=True)); c = duck.cursor();"
+        "c.execute(\"SET memory_limit = '20MB'\"); c.execute('CREATE TABLE t AS SELECT range AS a, hash(range) AS b FROM range(3000000)');"
+        "print(c.execute(\"SELECT current_setting('temp_directory')\").fetchone()[0], any(Path(sys.argv[1], '.duckdb').iterdir()))"
+    )
+    started_in = tmp_path / "here"
+    started_in.mkdir()
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "data")],
+        cwd=started_in,
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(tmp_path / "data" / ".duckdb"), "True"]
+    assert list(started_in.iterdir()) == []

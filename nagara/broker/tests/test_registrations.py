@@ -117,3 +117,11 @@ def test_who_subscribes_to_registrations_is_told_of_them(api: Api, receiver: Rec
     assert [one["id"] for one in api.get("csourceSubscriptions").json] == [location.rpartition("/")[2]]
     assert api.get(location.replace("csourceSubscriptions", "subscriptions")).status == 404
     assert api.delete(location).status == 204
+
+
+@pytest.mark.parametrize("wrong", [None, True, [], [["Station"]], [{"a": 1}], ["Station", None]])
+def test_a_batch_with_strange_types_is_refused_in_words_beside_a_source(api: Api, wrong: Any) -> None:
+    registered(api)
+    for what in ("create", "upsert"):
+        answer = api.post(f"entityOperations/{what}", [{"id": "urn:x:1", "type": wrong}])
+        assert answer.status == 207 and answer.json["errors"][0]["error"]["type"].endswith("BadRequestData")
