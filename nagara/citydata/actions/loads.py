@@ -28,14 +28,6 @@ def table_of(load: Load) -> Table:
         return read_table(file, load.file.media_type)
 
 
-def position(space: DataSpace) -> tuple[float, float] | None:
-    """(longitude, latitude) of the place of a space, as far as it is on record."""
-    if space.city is not None:
-        return space.city.longitude, space.city.latitude
-    assert space.area is not None  # noqa: S101 - the database holds one of both
-    return space.area.subdivision.longitude, space.area.subdivision.latitude
-
-
 @transaction.atomic
 def upload(space: DataSpace, file: UploadedFile, *, by: User, at: datetime) -> Load:
     """Keep an uploaded table with a first guess at its columns. Columns named before for the same headings come back."""
@@ -75,7 +67,7 @@ def _named_before(space: DataSpace, table: Table) -> Mapping | None:
 
 def checked(load: Load, *, at: datetime) -> Checked:
     """The table of a load under its mapping, read anew."""
-    return check(table_of(load), Mapping.read(load.mapping), space=load.space.slug, zone=settings.ZONE, at=at, near=position(load.space))
+    return check(table_of(load), Mapping.read(load.mapping), space=load.space.slug, zone=settings.ZONE, at=at, near=load.space.position)
 
 
 def name_columns(load: Load, mapping: Mapping, *, by: User, at: datetime) -> Load:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rdflib import DCAT, DCTERMS, FOAF, RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
 
 from nagara.citydata.catalogue import links
 from nagara.citydata.models import Dataset, DataSpace
@@ -12,10 +12,30 @@ from nagara.toolkit.texts import Texts
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 LOCN = Namespace("http://www.w3.org/ns/locn#")
-_EU = "http://publications.europa.eu/resource/authority/"
+ADMS = Namespace("http://purl.org/adms/")
+GEO = Namespace("http://www.opengis.net/ont/geosparql#")
 NGSI_LD = URIRef("https://www.etsi.org/deliver/etsi_gs/CIM/001_099/009/01.09.01_60/gs_CIM009v010901p.pdf")
-_LANGUAGES = {"th": "THA", "en": "ENG"}
 FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "pretty-xml"}
+_EU = "http://publications.europa.eu/resource/authority/"
+_LANGUAGES = {"th": "THA", "en": "ENG"}
+_RESOURCE = URIRef("http://www.w3.org/2000/01/rdf-schema#Resource")
+_LICENCE_TYPES = {"CC-BY-4.0": "Attribution", "CC0-1.0": "PublicDomain", "DGA-OPEN": "Attribution"}
+_PUBLISHERS = {
+    Organisation.Kind.MINISTRY: "NationalAuthority",
+    Organisation.Kind.AGENCY: "NationalAuthority",
+    Organisation.Kind.LOCAL: "LocalAuthority",
+    Organisation.Kind.UNIVERSITY: "Academia-ScientificOrganisation",
+    Organisation.Kind.COMPANY: "Company",
+    Organisation.Kind.INTERNATIONAL: "SupraNationalAuthority",
+}
+_OF_A_FILE = {
+    "th": "หนึ่งแถวต่อหนึ่งสิ่งที่สังเกต เป็นค่าล่าสุด ณ เวลาที่ดาวน์โหลด",
+    "en": "One row for each thing that is observed, as it is at the time of download.",
+}
+_OF_THE_API = {
+    "th": "ข้อมูลชุดเดียวกันพร้อมค่าย้อนหลัง ผ่าน NGSI-LD API ต้องใช้กุญแจของเมือง และส่งส่วนหัว NGSILD-Tenant: %s",
+    "en": "The same data with their history, by the NGSI-LD API. It asks for a key of the city; send the header NGSILD-Tenant: %s",
+}
 
 
 def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Texts, description: Texts) -> Graph:
@@ -23,39 +43,54 @@ def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Te
     graph = Graph()
     for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("dcatap", DCATAP), ("vcard", VCARD), ("locn", LOCN)):
         graph.bind(prefix, namespace, replace=True)
+    found = list(datasets)
     here = URIRef(links.catalogue(space, "ttl").removesuffix(".ttl"))
     graph.add((here, RDF.type, DCAT.Catalog))
     _say(graph, here, DCTERMS.title, title)
     _say(graph, here, DCTERMS.description, description)
-    _publisher(graph, here, space.publisher if space else None, title)
+    _publisher(graph, here, space, title)
     for code in ("th", "en"):
         graph.add((here, DCTERMS.language, _authority(graph, "language", _LANGUAGES[code], DCTERMS.LinguisticSystem)))
+    graph.add((here, DCAT.themeTaxonomy, URIRef(f"{_EU}data-theme")))
+    graph.add((URIRef(f"{_EU}data-theme"), RDF.type, SKOS.ConceptScheme))
+    graph.add((URIRef(f"{_EU}data-theme"), DCTERMS.title, Literal("Data theme", lang="en")))
+    home = URIRef(links.space_page(space))
+    graph.add((here, FOAF.homepage, home))
+    graph.add((home, RDF.type, FOAF.Document))
     service = URIRef(links.broker())
     graph.add((here, DCAT.service, service))
-    _service(graph, service)
-    for dataset in datasets:
+    _service(graph, service, space, title)
+    for dataset in found:
         node = URIRef(links.dataset_page(dataset))
         graph.add((here, DCAT.dataset, node))
         graph.add((service, DCAT.servesDataset, node))
+        graph.add((service, DCAT.theme, _authority(graph, "data-theme", dataset.theme, SKOS.Concept)))
         _dataset(graph, node, dataset, service)
+    if found:
+        first, last = min(one.published_at or one.made_at for one in found), max(one.changed_at for one in found)
+        graph.add((here, DCTERMS.issued, Literal(first.isoformat(), datatype=XSD.dateTime)))
+        graph.add((here, DCTERMS.modified, Literal(last.isoformat(), datatype=XSD.dateTime)))
     if space is not None:
         _spatial(graph, here, space)
+        if space.licence:
+            _licence(graph, here, space.licence)
+    else:
+        for one in {dataset.space_id: dataset.space for dataset in found}.values():
+            _spatial(graph, here, one)
     return graph
 
 
-def _service(graph: Graph, service: URIRef) -> None:
+def _service(graph: Graph, service: URIRef, space: DataSpace | None, title: Texts) -> None:
     graph.add((service, RDF.type, DCAT.DataService))
     graph.add((service, DCTERMS.title, Literal("NGSI-LD API", lang="en")))
+    graph.add((service, DCAT.keyword, Literal("NGSI-LD", lang="en")))
     graph.add((service, DCAT.endpointURL, service))
     graph.add((service, DCAT.endpointDescription, URIRef(f"{service}/openapi.json")))
     graph.add((service, DCTERMS.conformsTo, NGSI_LD))
+    graph.add((service, DCTERMS.accessRights, _authority(graph, "access-right", "RESTRICTED", DCTERMS.RightsStatement)))
+    _publisher(graph, service, space, title)
     graph.add((NGSI_LD, RDF.type, DCTERMS.Standard))
     graph.add((URIRef(f"{service}/openapi.json"), RDF.type, _RESOURCE))
-
-
-_RESOURCE = URIRef("http://www.w3.org/2000/01/rdf-schema#Resource")
-_SKOS_CONCEPT = URIRef("http://www.w3.org/2004/02/skos/core#Concept")
-_SCHEME = URIRef("http://www.w3.org/2004/02/skos/core#inScheme")
 
 
 def _dataset(graph: Graph, node: URIRef, dataset: Dataset, service: URIRef) -> None:
@@ -63,10 +98,10 @@ def _dataset(graph: Graph, node: URIRef, dataset: Dataset, service: URIRef) -> N
     graph.add((node, DCTERMS.identifier, Literal(dataset.name)))
     _say(graph, node, DCTERMS.title, dataset.title)
     _say(graph, node, DCTERMS.description, dataset.description)
-    _publisher(graph, node, dataset.space.publisher, dataset.space.title)
+    _publisher(graph, node, dataset.space, dataset.space.title)
     for word in dataset.keywords:
         graph.add((node, DCAT.keyword, Literal(word, lang="en" if word.isascii() else "th")))
-    graph.add((node, DCAT.theme, _authority(graph, "data-theme", dataset.theme, _SKOS_CONCEPT)))
+    graph.add((node, DCAT.theme, _authority(graph, "data-theme", dataset.theme, SKOS.Concept)))
     graph.add((node, DCTERMS.accrualPeriodicity, _authority(graph, "frequency", dataset.frequency, DCTERMS.Frequency)))
     graph.add((node, DCTERMS.accessRights, _authority(graph, "access-right", "PUBLIC", DCTERMS.RightsStatement)))
     graph.add((node, DCTERMS.issued, Literal((dataset.published_at or dataset.made_at).isoformat(), datatype=XSD.dateTime)))
@@ -78,7 +113,7 @@ def _dataset(graph: Graph, node: URIRef, dataset: Dataset, service: URIRef) -> N
     for ending, media_type, title, file_type in links.DOWNLOADS:
         distribution = URIRef(links.download(dataset, ending))
         graph.add((node, DCAT.distribution, distribution))
-        _distribution(graph, distribution, dataset, title)
+        _distribution(graph, distribution, dataset, title, _OF_A_FILE)
         graph.add((distribution, DCAT.accessURL, distribution))
         graph.add((distribution, DCAT.downloadURL, distribution))
         graph.add((distribution, RDF.type, _RESOURCE))
@@ -86,22 +121,29 @@ def _dataset(graph: Graph, node: URIRef, dataset: Dataset, service: URIRef) -> N
         graph.add((distribution, DCAT.mediaType, media))
         graph.add((media, RDF.type, DCTERMS.MediaType))
         graph.add((distribution, DCTERMS["format"], _authority(graph, "file-type", file_type, DCTERMS.MediaTypeOrExtent)))
-    api = URIRef(f"{links.broker()}/entities?type={dataset.entity_type}#{dataset.space.slug}")
+    api = URIRef(f"{links.dataset_page(dataset)}#api")
     graph.add((node, DCAT.distribution, api))
-    _distribution(graph, api, dataset, "NGSI-LD")
-    graph.add((api, RDF.type, _RESOURCE))
-    graph.add((api, DCAT.accessURL, api))
+    _distribution(graph, api, dataset, "NGSI-LD", {code: words % dataset.space.slug for code, words in _OF_THE_API.items()})
+    graph.add((api, DCAT.accessURL, service))
+    graph.add((service, RDF.type, _RESOURCE))
     graph.add((api, DCAT.accessService, service))
     graph.add((api, DCTERMS["format"], _authority(graph, "file-type", "JSON_LD", DCTERMS.MediaTypeOrExtent)))
 
 
-def _distribution(graph: Graph, node: URIRef, dataset: Dataset, title: str) -> None:
+def _distribution(graph: Graph, node: URIRef, dataset: Dataset, title: str, description: Texts) -> None:
     graph.add((node, RDF.type, DCAT.Distribution))
     graph.add((node, DCTERMS.title, Literal(title, lang="en")))
-    licence = URIRef(links.LICENCES[dataset.licence])
+    _say(graph, node, DCTERMS.description, description)
+    _licence(graph, node, dataset.licence)
+    graph.add((node, DCATAP.availability, _authority(graph, "planned-availability", "AVAILABLE", SKOS.Concept)))
+
+
+def _licence(graph: Graph, node: URIRef, code: str) -> None:
+    licence = URIRef(links.LICENCES[code])
+    kind = ADMS[f"licencetype/{_LICENCE_TYPES[code]}"]
     graph.add((node, DCTERMS.license, licence))
     graph.add((licence, RDF.type, DCTERMS.LicenseDocument))
-    graph.add((node, DCATAP.availability, _authority(graph, "planned-availability", "AVAILABLE", _SKOS_CONCEPT)))
+    graph.add((licence, DCTERMS.type, _concept(graph, kind, ADMS["licencetype/1.0"], _LICENCE_TYPES[code])))
 
 
 def _say(graph: Graph, node: URIRef, name: URIRef, words: Texts) -> None:
@@ -109,26 +151,47 @@ def _say(graph: Graph, node: URIRef, name: URIRef, words: Texts) -> None:
         graph.add((node, name, Literal(text, lang=code)))
 
 
-def _publisher(graph: Graph, node: URIRef, organisation: Organisation | None, otherwise: Texts) -> None:
-    agent = BNode(f"agent-{organisation.code}" if organisation else "agent")
+def _publisher(graph: Graph, node: URIRef, space: DataSpace | None, otherwise: Texts) -> None:
+    """Who publishes, and where to turn to: the page of the space, which says more. No person is named."""
+    organisation = space.publisher if space else None
+    lead = organisation.code if organisation else space.slug if space else "all"
+    names = organisation.name if organisation else otherwise
+    agent, contact = BNode(f"agent-{lead}"), BNode(f"contact-{lead}")
     graph.add((node, DCTERMS.publisher, agent))
     graph.add((agent, RDF.type, FOAF.Agent))
-    for code, text in (organisation.name if organisation else otherwise).items():
-        graph.add((agent, FOAF.name, Literal(text, lang=code)))
+    _say(graph, agent, FOAF.name, names)
+    if organisation and (kind := _PUBLISHERS.get(Organisation.Kind(organisation.kind))):
+        kinds = ADMS["publishertype/1.0"]
+        graph.add((agent, DCTERMS.type, _concept(graph, ADMS[f"publishertype/{kind}"], kinds, kind)))
+    if node == URIRef(links.catalogue(space, "ttl").removesuffix(".ttl")):
+        return
+    graph.add((node, DCAT.contactPoint, contact))
+    graph.add((contact, RDF.type, VCARD.Organization))
+    graph.add((contact, RDF.type, VCARD.Kind))
+    _say(graph, contact, VCARD.fn, names)
+    page = URIRef(links.space_page(space))
+    graph.add((contact, VCARD.hasURL, page))
+    graph.add((page, RDF.type, _RESOURCE))
 
 
 def _spatial(graph: Graph, node: URIRef, space: DataSpace) -> None:
     place = BNode(f"place-{space.slug}")
     graph.add((node, DCTERMS.spatial, place))
     graph.add((place, RDF.type, DCTERMS.Location))
-    _say(graph, place, LOCN.geographicName, space.place.name)  # type: ignore[arg-type]
+    _say(graph, place, LOCN.geographicName, space.place.name)
+    longitude, latitude = space.position
+    graph.add((place, DCAT.centroid, Literal(f"POINT({longitude} {latitude})", datatype=GEO.wktLiteral)))
 
 
 def _authority(graph: Graph, table: str, code: str, kind: URIRef) -> URIRef:
     """A code of an EU authority table, with its type and scheme, so that the shapes need not fetch the table."""
-    node = URIRef(f"{_EU}{table}/{code}")
+    node = _concept(graph, URIRef(f"{_EU}{table}/{code}"), URIRef(_EU + table), code)
     graph.add((node, RDF.type, kind))
-    if kind == _SKOS_CONCEPT:
-        graph.add((node, _SCHEME, URIRef(_EU + table)))
-        graph.add((node, URIRef("http://www.w3.org/2004/02/skos/core#prefLabel"), Literal(code.lower(), lang="en")))
+    return node
+
+
+def _concept(graph: Graph, node: URIRef, scheme: URIRef, code: str) -> URIRef:
+    graph.add((node, RDF.type, SKOS.Concept))
+    graph.add((node, SKOS.inScheme, scheme))
+    graph.add((node, SKOS.prefLabel, Literal(code.lower(), lang="en")))
     return node

@@ -23,6 +23,10 @@ def absolute(path: str) -> str:
     return settings.SITE_ADDRESS + path
 
 
+def space_page(space: DataSpace | None) -> str:
+    return absolute(reverse("citydata:space", args=[space.slug]) if space else reverse("citydata:index"))
+
+
 def dataset_page(dataset: Dataset) -> str:
     return absolute(reverse("citydata:dataset", args=[dataset.space.slug, dataset.slug]))
 

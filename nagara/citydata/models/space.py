@@ -51,6 +51,14 @@ class DataSpace(models.Model):
         assert found is not None  # noqa: S101 - the database holds one of both
         return found
 
+    @property
+    def position(self) -> tuple[float, float]:
+        """(longitude, latitude) of its place, as far as that is on record."""
+        if self.city is not None:
+            return self.city.longitude, self.city.latitude
+        assert self.area is not None  # noqa: S101 - the database holds one of both
+        return self.area.subdivision.longitude, self.area.subdivision.latitude
+
 
 class Endpoint(models.Model):
     """An address of a city's platform as the city declares it. Probes look whether it keeps what was declared."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from pyshacl import validate
 from rdflib import DCAT, RDF, Graph
 
 from nagara.citydata import jobs
@@ -57,6 +58,37 @@ def test_the_catalogue_is_the_same_graph_in_each_form(client, slug, noon, ending
     assert len(list(graph.subjects(RDF.type, DCAT.Dataset))) == 1
     assert len(list(graph.subjects(RDF.type, DCAT.Distribution))) == 4
     assert len(list(graph.subjects(RDF.type, DCAT.DataService))) == 1
+
+
+MANDATORY = """
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix : <http://example.org/> .
+:Catalog a sh:NodeShape ; sh:targetClass dcat:Catalog ;
+  sh:property [ sh:path dct:title ; sh:minCount 1 ; sh:uniqueLang true ], [ sh:path dct:description ; sh:minCount 1 ],
+    [ sh:path dct:publisher ; sh:class foaf:Agent ; sh:minCount 1 ; sh:maxCount 1 ], [ sh:path dcat:dataset ; sh:class dcat:Dataset ; sh:minCount 1 ],
+    [ sh:path dcat:service ; sh:class dcat:DataService ], [ sh:path foaf:homepage ; sh:minCount 1 ; sh:maxCount 1 ] .
+:Dataset a sh:NodeShape ; sh:targetClass dcat:Dataset ;
+  sh:property [ sh:path dct:title ; sh:minCount 2 ; sh:uniqueLang true ], [ sh:path dct:description ; sh:minCount 2 ; sh:uniqueLang true ],
+    [ sh:path dcat:theme ; sh:class skos:Concept ; sh:minCount 1 ], [ sh:path dcat:contactPoint ; sh:minCount 1 ],
+    [ sh:path dct:publisher ; sh:class foaf:Agent ; sh:minCount 1 ; sh:maxCount 1 ],
+    [ sh:path dct:accrualPeriodicity ; sh:class dct:Frequency ; sh:maxCount 1 ], [ sh:path dct:spatial ; sh:class dct:Location ; sh:minCount 1 ] .
+:Distribution a sh:NodeShape ; sh:targetClass dcat:Distribution ;
+  sh:property [ sh:path dcat:accessURL ; sh:nodeKind sh:IRI ; sh:minCount 1 ], [ sh:path dct:license ; sh:class dct:LicenseDocument ; sh:minCount 1 ; sh:maxCount 1 ],
+    [ sh:path dct:format ; sh:class dct:MediaTypeOrExtent ; sh:maxCount 1 ], [ sh:path dct:description ; sh:minCount 1 ] .
+:Service a sh:NodeShape ; sh:targetClass dcat:DataService ;
+  sh:property [ sh:path dcat:endpointURL ; sh:nodeKind sh:IRI ; sh:minCount 1 ], [ sh:path dct:title ; sh:minCount 1 ] .
+:Concept a sh:NodeShape ; sh:targetClass skos:Concept ;
+  sh:property [ sh:path skos:prefLabel ; sh:minCount 1 ; sh:uniqueLang true ], [ sh:path skos:inScheme ; sh:nodeKind sh:IRI ; sh:minCount 1 ] .
+"""
+"""What DCAT-AP 3.0.1 makes mandatory and what we add, in our own shapes; the published ones: docs/conformance.md."""
+
+
+def test_the_catalogue_holds_what_dcat_ap_asks_for(client, slug, noon):
+    published(slug, noon)
+    for lead in ("", f"/data-spaces/{slug}"):
+        graph = Graph().parse(data=client.get(f"{lead}/catalogue.ttl").content, format="turtle")
+        sound, _report, words = validate(graph, shacl_graph=Graph().parse(data=MANDATORY, format="turtle"))
+        assert sound, words
 
 
 def test_a_draft_and_a_withdrawn_dataset_are_in_no_catalogue(client, slug, noon):
