@@ -6,6 +6,7 @@ Shapes follow the CKAN 2.11 API guide; the Thai fields follow the metadata of da
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +33,9 @@ _EVERY = {
     Dataset.Frequency.IRREGULAR: ("ไม่ทราบ", ""),
 }
 _LICENCE_IDS = {"CC-BY-4.0": "cc-by", "CC0-1.0": "cc-zero", "DGA-OPEN": "Open Data Common"}
+
+
+_OF_THE_API = "ข้อมูลชุดเดียวกันพร้อมค่าย้อนหลัง ต้องใช้กุญแจของเมือง และส่งส่วนหัว NGSILD-Tenant: %s"
 
 
 class NotFound(Exception):
@@ -92,12 +96,11 @@ def package(dataset: Dataset) -> dict[str, Any]:
         "num_tags": len(dataset.keywords),
         "resources": resources,
         "tags": [_tag(word) for word in dataset.keywords],
-        "groups": [
-            {"id": id_of(f"theme {dataset.theme}"), "name": dataset.theme.lower(), "title": dataset.theme, "display_name": dataset.theme}
-        ],
+        "groups": [_group(dataset.theme)],
         "relationships_as_subject": [],
         "relationships_as_object": [],
-        "extras": [{"key": key, "value": value} for key, value in thai_fields(dataset, unit, interval).items() if value],
+        # Beside and not within the extras: a CKAN whose schema has these fields refuses a dataset that has them in both places.
+        "extras": [],
         **thai_fields(dataset, unit, interval),
     }
 
@@ -133,7 +136,7 @@ def _resource(dataset: Dataset, place: int, url: str, name: str, media_type: str
         "id": id_of(f"{dataset.name} {name}"),
         "package_id": id_of(dataset.name),
         "name": name,
-        "description": "",
+        "description": _OF_THE_API % dataset.space.slug if name == "NGSI-LD API" else "",
         "url": url,
         "format": format_,
         "mimetype": media_type,
@@ -234,13 +237,30 @@ def _fits(dataset: Dataset, query: str) -> bool:
         value = term["value"].strip('"()')
         if value in ("AND", "OR", "*:*", "*") or not value:
             continue
+        if term["field"] == "metadata_modified":
+            if (term["no"] == "-") == _within(dataset.changed_at, value):
+                return False
+            continue
         if (term["no"] == "-") == _is(dataset, term["field"] or "", value):
             return False
     return True
 
 
+def _within(at: datetime, value: str) -> bool:
+    """Is an instant in a range of Solr, [from TO until]? A harvester asks so for what changed since it was here."""
+    lower, _to, upper = value.strip("[]").partition(" TO ")
+    try:
+        since, until = (
+            None if side.strip() in ("", "*") else datetime.fromisoformat(side.strip().removesuffix("Z")).replace(tzinfo=UTC)
+            for side in (lower, upper)
+        )
+    except ValueError:
+        raise Invalid("fq", "metadata_modified must be a range such as [2026-01-01T00:00:00Z TO *]") from None
+    return (since is None or at >= since) and (until is None or at <= until)
+
+
 def _is(dataset: Dataset, field: str, value: str) -> bool:
-    if value == "*" or field in ("metadata_modified", "state", "dataset_type", "type", "site_id", "private"):
+    if value == "*" or field in ("state", "dataset_type", "type", "site_id", "private"):
         return not (field == "private" and value.lower() == "true")
     exact = {
         "organization": [dataset.space.slug],
@@ -288,6 +308,18 @@ def group_list(space: DataSpace | None, asked: Parameters) -> Any:
     return sorted({dataset.theme.lower() for dataset in published(space)})
 
 
+def group_show(space: DataSpace | None, asked: Parameters) -> Any:
+    wanted = str(asked.get("id") or "")
+    for theme in Dataset.Theme.values:
+        if wanted in (theme.lower(), id_of(f"theme {theme}")):
+            return {**_group(theme), "type": "group", "state": "active", "description": "", "image_url": "", "is_organization": False}
+    raise NotFound("Not found")
+
+
+def _group(theme: str) -> dict[str, Any]:
+    return {"id": id_of(f"theme {theme}"), "name": theme.lower(), "title": theme, "display_name": theme}
+
+
 def tag_list(space: DataSpace | None, asked: Parameters) -> Any:
     return sorted({word for dataset in published(space) for word in dataset.keywords})
 
@@ -323,6 +355,7 @@ ACTIONS: dict[str, Callable[[DataSpace | None, Parameters], Any]] = {
         organization_list,
         organization_show,
         group_list,
+        group_show,
         tag_list,
         license_list,
         resource_show,

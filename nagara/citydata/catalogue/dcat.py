@@ -146,7 +146,7 @@ def _licence(graph: Graph, node: URIRef, code: str) -> None:
     graph.add((licence, DCTERMS.type, _concept(graph, kind, ADMS["licencetype/1.0"], _LICENCE_TYPES[code])))
 
 
-def _say(graph: Graph, node: URIRef, name: URIRef, words: Texts) -> None:
+def _say(graph: Graph, node: URIRef | BNode, name: URIRef, words: Texts) -> None:
     for code, text in words.items():
         graph.add((node, name, Literal(text, lang=code)))
 

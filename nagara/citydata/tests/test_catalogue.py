@@ -107,6 +107,10 @@ def test_a_package_carries_the_fields_of_the_thai_catalogue(client, slug, noon):
     assert found["title_translated"] == {"th": "คุณภาพอากาศ", "en": "Air quality"}
     assert {resource["format"] for resource in found["resources"]} == {"CSV", "JSON", "GEOJSON", "JSON-LD"}
     assert action(client, slug, "package_show", id=found["id"])["name"] == found["name"]
+    # A catalogue whose schema has these fields refuses a dataset that has them among its extras as well.
+    assert found["extras"] == []
+    assert action(client, slug, "group_show", id="envi")["id"] == found["groups"][0]["id"]
+    assert action(client, slug, "organization_show", id=found["organization"]["id"])["name"] == slug
     assert action(client, slug, "resource_show", id=found["resources"][0]["id"])["format"] == "CSV"
 
 
@@ -120,7 +124,9 @@ def test_a_package_carries_the_fields_of_the_thai_catalogue(client, slug, noon):
         ({"fq": "-tags:air"}, 0),
         ({"fq": "+license_id:cc-by", "sort": "metadata_modified asc"}, 1),
         ({"fq": 'res_format:"CSV" AND groups:envi'}, 1),
-        ({"fq": "metadata_modified:[2020-01-01T00:00:00Z TO *]", "rows": "100", "start": "0"}, 1),
+        ({"fq": "metadata_modified:[2020-01-01T00:00:00.000000Z TO *]", "rows": "100", "start": "0", "sort": "id asc"}, 1),
+        ({"fq": "metadata_modified:[2099-01-01T00:00:00Z TO *]", "rows": "100", "start": "0", "sort": "id asc"}, 0),
+        ({"fq": "-organization:(elsewhere OR nowhere)", "start": "0"}, 1),
         ({"rows": "0"}, 1),
     ],
 )
