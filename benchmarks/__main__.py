@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 SHORT: dict[str, list[str]] = {
+    "broker": ["--seconds", "2"],
     "pages": [],
     "plans": ["--projects", "5000", "--cities", "100", "--sheet", "5000"],
 }

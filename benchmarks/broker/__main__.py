@@ -5,65 +5,43 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.broker import history
+from benchmarks.broker import fanout, history
 from benchmarks.broker.ceilings import sqlite_group_commit
-from benchmarks.broker.load import Result, call, cpu_seconds, entity, lua_get, lua_post, memory_mb, wrk
+from benchmarks.broker.load import (
+    Result,
+    call,
+    cpu_seconds,
+    entity,
+    free_port,
+    lua_get,
+    lua_post,
+    memory_mb,
+    start_bare,
+    start_broker,
+    stop,
+    wrk,
+)
 
 ENTITIES = 1_000
 
 
-def _free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def _wait(port: int) -> None:
-    for _ in range(2_000):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.1).close()
-            return
-        except OSError:
-            time.sleep(0.002)
-    sys.exit("The server did not start.")
-
-
-def _broker(port: int, data: Path) -> tuple[subprocess.Popen[bytes], float]:
-    start = time.perf_counter()
-    code = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
-    process = subprocess.Popen([sys.executable, "-c", code, "--port", str(port), "--data", str(data), "--open"], stderr=subprocess.DEVNULL)
-    _wait(port)
-    call("GET", f"http://127.0.0.1:{port}/ngsi-ld/v1/health")
-    return process, time.perf_counter() - start
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
-
-
 def _bare(status: int, body: bytes, folder: Path, **load: object) -> Result:
     """The same bytes from a bare route."""
-    port = _free_port()
+    port = free_port()
     path = folder / "bare"
     path.write_bytes(body)
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.broker.ceilings", str(port), str(status), str(path)])
+    process, _ = start_bare(port, status, path)
     try:
-        _wait(port)
         return wrk(process.pid, f"http://127.0.0.1:{port}/", **load)  # type: ignore[arg-type]
     finally:
-        _stop(process)
+        stop(process)
 
 
 def _line(name: str, ours: Result, bare: Result | None, disk: float | None = None, unit: float = 1) -> str:
@@ -93,7 +71,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return options
 
 
-PARTS = ("get", "query", "patch", "create", "batch", "history")
+LOADS = ("get", "query", "patch", "create", "batch")
+PARTS = ("start", *LOADS, "fanout", "history")
 HEAD = """
 | request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |
 |---|---|---|---|---|---|---|---|---|---|"""
@@ -107,8 +86,11 @@ class Bench:
         self.options = options
         self.load = {"seconds": options.seconds, "runs": options.runs, "connections": options.connections}
         self.one = json.dumps(entity(1)).encode()
-        self.port = _free_port()
-        self.process, _ = _broker(self.port, folder / "data")
+
+    def begin(self) -> None:
+        """Start the broker that is loaded, with the entities that are asked for."""
+        self.port = free_port()
+        self.process, _ = start_broker(self.port, self.folder / "data")
         self.pid = self.process.pid
         self.base = f"http://127.0.0.1:{self.port}/ngsi-ld/v1"
         for i in range(0, ENTITIES, 500):
@@ -171,7 +153,7 @@ class Bench:
     def history(self) -> None:
         """Filling, one series, and aggregates; on a broker of its own."""
         data = self.folder / "history"
-        process, _ = _broker(port := _free_port(), data)
+        process, _ = start_broker(port := free_port(), data)
         base, pid, runs = f"http://127.0.0.1:{port}/ngsi-ld/v1", process.pid, max(self.options.runs, 3)
         filled = history.fill(base, min(self.options.days, 2))
         n = filled.observations
@@ -180,9 +162,9 @@ class Bench:
             f"{filled.bytes / n:.1f} bytes each; memory {memory_mb(pid):.0f} MB."
         )
         if self.options.days > 2:
-            _stop(process)
+            stop(process)
             n += history.add_days(data, 2, self.options.days - 2)
-            process, _ = _broker(port, data)
+            process, _ = start_broker(port, data)
             pid = process.pid
             _say(f"With {n:,} observations in files:")
         path = f"/temporal/entities/{history.ID.format(5)}?attrs=pm25&lastN=100&format=temporalValues"
@@ -198,45 +180,59 @@ class Bench:
             _say(
                 f"| {n:,} {name} | {took:.0f} | {cpu:.0f} | {alone:.0f} | {alone_cpu:.0f} | {alone_cpu / max(cpu, 1):.2f} | {memory_mb(pid):.0f} |"
             )
-        _stop(process)
+        stop(process)
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _start_up(folder: Path, runs: int) -> None:
+    """Until the first answer, and idle memory; beside a process with nothing but the bare route."""
+    body = folder / "bare"
+    body.write_bytes(b"{}")
+    ours, bare = [], []
+    for i in range(runs):
+        process, took = start_broker(free_port(), folder / f"start{i}")
+        ours.append((took, memory_mb(process.pid)))
+        stop(process)
+        process, took = start_bare(free_port(), 200, body)
+        bare.append((took, memory_mb(process.pid)))
+        stop(process)
+    told = [
+        f"{statistics.median(t for t, _ in some):.2f} s, memory {statistics.median(m for _, m in some):.0f} MB" for some in (ours, bare)
+    ]
+    _say(f"Start-up until the first answer {told[0]}; bare route {told[1]}.")
+
+
 def main(argv: list[str]) -> None:
     options = _options(argv)
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
-        starts = []
-        for i in range(options.runs):
-            process, took = _broker(_free_port(), folder / f"start{i}")
-            starts.append(took)
-            idle = memory_mb(process.pid)
-            _stop(process)
+        if "start" in options.wanted:
+            _start_up(folder, max(options.runs, 3))
+        parts = [part for part in LOADS if part in options.wanted]
         bench = Bench(folder, options)
-        _say(f"Start-up {statistics.median(starts):.2f} s, memory {idle:.0f} MB.")
-        parts = [part for part in PARTS if part in options.wanted and part != "history"]
         if parts:
-            _say(HEAD)
-        for part in parts:
-            _say("\n".join(getattr(bench, part)()))
-        _say(f"\nMemory after the load {memory_mb(bench.pid):.0f} MB.")
-        if options.entities and parts:
-            bench.fill()
-            _say(HEAD)
-            for part in parts:
-                _say("\n".join(getattr(bench, part)()))
-        _stop(bench.process)
+            _loads(bench, parts)
+        if "fanout" in options.wanted:
+            _say("\n" + fanout.measure(folder, options.runs, ceiling=not options.no_ceilings))
         if "history" in options.wanted:
             bench.history()
-        for more in MORE:
-            more(folder, options)
 
 
-#: Measurements of other parts of the broker, each called with a folder and the options.
-MORE: list[Callable[[Path, argparse.Namespace], None]] = []
+def _loads(bench: Bench, parts: list[str]) -> None:
+    bench.begin()
+    _say(HEAD)
+    for part in parts:
+        _say("\n".join(getattr(bench, part)()))
+    _say(f"\nMemory after the load {memory_mb(bench.pid):.0f} MB.")
+    if bench.options.entities:
+        bench.fill()
+        _say(HEAD)
+        for part in parts:
+            _say("\n".join(getattr(bench, part)()))
+    stop(bench.process)
 
 
 if __name__ == "__main__":

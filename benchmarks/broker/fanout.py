@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
+import asyncio
 import json
-import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from benchmarks.broker.load import call, cpu_seconds, entity
+from benchmarks.broker.load import call, cpu_seconds, entity, free_port, start_bare, start_broker, stop
+
+AT_ONCE = 32  # calls under way to one host, as in the broker
 
 
 def _sent(base: str, subscribers: int) -> int:
@@ -72,64 +69,49 @@ def fan_out(pid: int, port: int, receiver: int, *, subscribers: int = 100, write
     }
 
 
-def line(found: dict[str, Any], subscribers: int) -> str:
-    """The result in words."""
-    return (
-        f"Fan-out of one write to {subscribers} subscribers: {found['rate']:,.0f} notifications a second, {found['cpu']:,.0f} µs of the broker's "
-        f"processor each (writes included); a write takes {found['beside_ms']:.1f} ms meanwhile (slowest {found['slowest_ms']:.0f}), "
-        f"{found['alone_ms']:.1f} ms with nobody subscribed."
+async def _bare_client(url: str, body: bytes, count: int) -> tuple[float, float]:
+    """(a second, µs of processor each) of the same bytes by the same library, as many at once, with no broker around it."""
+    import aiohttp
+
+    left = iter(range(count))
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def post() -> None:
+            for _ in left:
+                async with session.post(url, data=body, headers={"Content-Type": "application/json"}) as reply:
+                    await reply.read()
+
+        used, begun = time.process_time(), time.perf_counter()
+        await asyncio.gather(*(post() for _ in range(AT_ONCE)))
+    return count / (time.perf_counter() - begun), (time.process_time() - used) / count * 1e6
+
+
+def measure(folder: Path, runs: int, *, subscribers: int = 100, writes: int = 100, ceiling: bool = True) -> str:
+    """The median of some runs in words, beside its ceiling."""
+    body = folder / "nothing"
+    body.write_bytes(b"")
+    receiver = free_port()
+    bare, _ = start_bare(receiver, 204, body)
+    found, bounds = [], []
+    try:
+        for run in range(runs):
+            process, _ = start_broker(port := free_port(), folder / f"fanout{run}")
+            try:
+                found.append(fan_out(process.pid, port, receiver, subscribers=subscribers, writes=writes))
+            finally:
+                stop(process)
+            if ceiling:
+                url = f"http://127.0.0.1:{receiver}/bare"
+                bounds.append(asyncio.run(_bare_client(url, json.dumps(entity(1)).encode()[:400], subscribers * writes)))
+    finally:
+        stop(bare)
+    one = sorted(found, key=lambda each: each["rate"])[len(found) // 2]
+    said = (
+        f"Fan-out of one write to {subscribers} subscribers: {one['rate']:,.0f} notifications a second, {one['cpu']:,.0f} µs of the broker's "
+        f"processor each (writes included); a write takes {one['beside_ms']:.1f} ms meanwhile (slowest {one['slowest_ms']:.0f}), "
+        f"{one['alone_ms']:.1f} ms with nobody subscribed."
     )
-
-
-def main(argv: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.broker.fanout", description=__doc__)
-    parser.add_argument("--subscribers", type=int, default=100)
-    parser.add_argument("--writes", type=int, default=100)
-    parser.add_argument("--runs", type=int, default=3, help="runs of which the median is told")
-    options = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
-        folder = Path(name)
-        body = folder / "bare"
-        body.write_bytes(b"")
-        receiver = _free_port()
-        bare = subprocess.Popen([sys.executable, "-m", "benchmarks.broker.ceilings", str(receiver), "204", str(body)])
-        found = []
-        try:
-            _wait(receiver)
-            for run in range(options.runs):
-                port = _free_port()
-                code = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
-                data = str(folder / f"data{run}")
-                process = subprocess.Popen(
-                    [sys.executable, "-c", code, "--port", str(port), "--data", data, "--open"], stderr=subprocess.DEVNULL
-                )
-                try:
-                    _wait(port)
-                    found.append(fan_out(process.pid, port, receiver, subscribers=options.subscribers, writes=options.writes))
-                finally:
-                    process.terminate()
-                    process.wait(20)
-        finally:
-            bare.terminate()
-            bare.wait(20)
-    print(line(sorted(found, key=lambda one: one["rate"])[len(found) // 2], options.subscribers))
-
-
-def _free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def _wait(port: int) -> None:
-    for _ in range(2_000):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.1).close()
-            return
-        except OSError:
-            time.sleep(0.005)
-    sys.exit("The server did not start.")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    if bounds:
+        rate, cpu = sorted(bounds)[len(bounds) // 2]
+        said += f" Bare client: {rate:,.0f} a second, {cpu:,.0f} µs each; CPU ratio {cpu / one['cpu']:.2f}."
+    return said

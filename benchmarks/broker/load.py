@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -43,6 +46,46 @@ class Result:
     cpu: float  # microseconds of the server's processor time a request
     p99: float  # milliseconds
     failed: int = 0
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait(port: int) -> None:
+    """Until something listens there."""
+    for _ in range(5_000):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            return
+        except OSError:
+            time.sleep(0.002)
+    sys.exit("The server did not start.")
+
+
+def start_broker(port: int, data: Path) -> tuple[subprocess.Popen[bytes], float]:
+    """A broker, and the seconds until it answered."""
+    begun = time.perf_counter()
+    code = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
+    process = subprocess.Popen([sys.executable, "-c", code, "--port", str(port), "--data", str(data), "--open"], stderr=subprocess.DEVNULL)
+    wait(port)
+    call("GET", f"http://127.0.0.1:{port}/ngsi-ld/v1/health")
+    return process, time.perf_counter() - begun
+
+
+def start_bare(port: int, status: int, body: Path) -> tuple[subprocess.Popen[bytes], float]:
+    """A bare route that answers these bytes, and the seconds until it listened."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.broker.ceilings", str(port), str(status), str(body)])
+    wait(port)
+    return process, time.perf_counter() - begun
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
 
 
 def cpu_seconds(pid: int) -> float:
