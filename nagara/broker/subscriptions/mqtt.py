@@ -87,6 +87,15 @@ class Mqtt:
         client._client._create_socket_connection = connect  # type: ignore[method-assign]
         await client.__aenter__()
         link = self._links[key] = _Link(client, asyncio.Lock())
+
+        def lost(ended: asyncio.Future[None]) -> None:
+            # The other side went away while nothing was sent: the next notification connects anew.
+            if not ended.cancelled():
+                ended.exception()
+            if self._links.get(key) is link:
+                del self._links[key]
+
+        client._disconnected.add_done_callback(lost)
         return link
 
     def _keep(self, key: tuple[str, str], link: _Link) -> None:

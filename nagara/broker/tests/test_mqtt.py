@@ -6,15 +6,17 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nagara.broker.tests.conftest import Api, free_port, station
+from nagara.broker.tests.conftest import Api, Running, free_port, station
 from nagara.broker.tests.receiver import subscribed
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -24,18 +26,32 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """An MQTT broker."""
+@contextmanager
+def mosquitto(folder: Path, port: int) -> Iterator[None]:
+    """An MQTT broker that listens at a port."""
     assert MOSQUITTO is not None, "CI installs mosquitto"
-    found = free_port()
-    config: Path = tmp_path_factory.mktemp("mqtt") / "conf"
-    config.write_text(f"listener {found} 127.0.0.1\nallow_anonymous true\n")
+    config = folder / "conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
     process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
-    yield found
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            break
+        except OSError:
+            assert time.monotonic() < until, "mosquitto did not start"
+            time.sleep(0.01)
+    yield
     process.terminate()
     process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of an MQTT broker."""
+    found = free_port()
+    with mosquitto(tmp_path_factory.mktemp("mqtt"), found):
+        yield found
 
 
 async def _heard(port: int, topic: str, act: Any, count: int) -> list[dict[str, Any]]:
@@ -76,6 +92,19 @@ def test_a_change_is_published_with_its_metadata(api: Api, port: int, version: s
     while api.get(location).json["notification"].get("timesSent") != 2 and time.monotonic() < until:
         time.sleep(0.02)
     assert api.get(location).json["notification"]["status"] == "ok"
+
+
+def test_an_mqtt_broker_that_was_away_is_told_what_comes_next(api: Api, running: Running, tmp_path: Path) -> None:
+    port = free_port()
+    subscribed(
+        api,
+        {"type": "Subscription", "entities": [{"type": "Station"}], "notification": {"endpoint": {"uri": f"mqtt://127.0.0.1:{port}/t"}}},
+    )
+    for value in (1, 2):
+        with mosquitto(tmp_path, port):
+            (heard,) = asyncio.run(_heard(port, "t", lambda value=value: api.made(station(1, a=value)), 1))
+        assert heard["body"]["data"][0]["a"]["value"] == value
+    assert "never retrieved" not in running.log.read_text()
 
 
 def test_an_mqtt_broker_that_is_not_there_is_a_failure(api: Api) -> None:
