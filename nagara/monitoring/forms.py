@@ -15,10 +15,10 @@ from nagara.monitoring.models import Goal, Period
 from nagara.monitoring.queries.form import cell_key
 from nagara.monitoring.reading import read_value
 from nagara.monitoring.states import ReturnState
-from nagara.places.models import State
+from nagara.places.models import City, State
 from nagara.rulebook import indicators
 from nagara.rulebook.schema_indicators import Measure
-from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.forms import DayField, LongSelect, TextsFormField
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import text
 
@@ -98,6 +98,18 @@ class ExtensionAnswerForm(forms.Form):
 
 class SendBackForm(forms.Form):
     until = DayField(label=gettext_lazy("Reply until the end of"), required=False, help_text=gettext_lazy("Empty: 14 days from now."))
+
+
+class AskCityForm(forms.Form):
+    """One more city for a period that is open, such as one that was admitted meanwhile."""
+
+    city = forms.ChoiceField(label=gettext_lazy("City that is not asked yet"), widget=LongSelect({"class": "ng-input"}))
+
+    def __init__(self, *args: Any, cities: list[City], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["city"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", "–"), *((city.slug, f"{text(city.name)}, {text(city.state.name)}") for city in cities)]
 
 
 class DeskFilter(forms.Form):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("monitoring/periods/new", office.new_period, name="new_period"),
     path("monitoring/periods/<slug:code>", office.period, name="period"),
     path("monitoring/periods/<slug:code>/publish", office.publish, name="publish"),
+    path("monitoring/periods/<slug:code>/ask", office.ask_city, name="ask_city"),
     path("monitoring/periods/<slug:code>/remind", office.remind, name="remind"),
     path("returns/<int:pk>", writing.whole, name="return"),
     path("returns/<int:pk>/begin", writing.begin, name="begin"),

@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
+from nagara.monitoring import rosters
 from nagara.monitoring.models import Extension, Level, Period, Return, Value
 from nagara.monitoring.states import WITH_CITY, LevelName, ReturnState, Verdict
+from nagara.places.models import City
 from nagara.toolkit import access
 
 LONG_LATE = timedelta(days=14)
@@ -38,6 +40,16 @@ def returns_for(user: Any) -> QuerySet[Return]:
 def late_by(rows: QuerySet[Return], at: datetime, since: timedelta = timedelta(0)) -> QuerySet[Return]:
     """Returns that the city has and that were due longer ago than `since`."""
     return rows.filter(state__in=WITH_CITY, due_at__lt=at - since)
+
+
+def not_asked(period: Period, at: datetime) -> list[City]:
+    """The cities of a period's roster on the day that it does not ask: who was admitted after it was opened."""
+    roster = rosters.roster(period.roster)
+    if roster is None:
+        return []
+    today = at.astimezone(period.zone_info).date()
+    asked = Return.objects.filter(period=period).values("city")
+    return list(roster.cities_on(today).exclude(pk__in=asked).select_related("state").order_by(alphabet(""), "pk"))
 
 
 @dataclass(frozen=True)

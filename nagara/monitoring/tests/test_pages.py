@@ -109,6 +109,19 @@ def test_a_return_with_open_ends_is_not_handed_in_and_nothing_is_lost():
     assert answer.state == "draft"
 
 
+def test_a_city_that_joined_later_is_asked_from_the_page_of_the_period_once():
+    keeper, period = sign_in(Client(), secretariat()), make_period()
+    late = make_city("phuket")
+    assert keeper.get(address("period", "2026")).context["ask"].fields["city"].choices[1][0] == "phuket"
+    for _press in range(2):
+        assert keeper.post(address("ask_city", "2026"), {"city": "phuket"}).status_code == 302
+    row = Return.objects.get(period=period, city=late)
+    assert (row.state, row.due_at, row.locks_at) == ("waiting", period.due_at, period.locks_at)
+    assert keeper.post(address("ask_city", "2026"), {"city": "no-such-city"}).status_code == 302
+    assert sign_in(Client(), officer()).post(address("ask_city", "2026"), {"city": "phuket"}).status_code == 403
+    assert Return.objects.count() == 2
+
+
 def test_public_pages_show_published_values_and_no_claim(client: Client):
     city, office, network = officer(), national_office(), secretariat()
     answer = handed_in(city, numbers={"green-areas": "77.25"})

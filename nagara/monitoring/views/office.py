@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from nagara.monitoring import jobs
 from nagara.monitoring.actions import calendar, extensions, publishing, verifying
 from nagara.monitoring.actions.calendar import Calendar, SetAsked
-from nagara.monitoring.forms import DeskFilter, ExtensionAnswerForm, PeriodForm, SendBackForm, end_of_day, start_of_day
+from nagara.monitoring.forms import AskCityForm, DeskFilter, ExtensionAnswerForm, PeriodForm, SendBackForm, end_of_day, start_of_day
 from nagara.monitoring.models import Extension, Period
-from nagara.monitoring.queries.desk import counts_of, filtered, levels_of, open_extensions, returns_for
+from nagara.monitoring.queries.desk import counts_of, filtered, levels_of, not_asked, open_extensions, returns_for
 from nagara.monitoring.queries.form import cell_key, form_of, read_key
 from nagara.monitoring.reading import read_value
 from nagara.monitoring.rules import is_secretariat
@@ -190,10 +190,12 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     rows = returns_for(request.user).filter(period=found)
     counts = next(iter(counts_of(rows, now)), None)
-    if counts is None and not access.allowed(request.user, "monitoring.keep_calendar"):
+    keeps = access.allowed(request.user, "monitoring.keep_calendar")
+    if counts is None and not keeps:
         return redirect("monitoring:desk")
     context = {
         "period": found,
+        "ask": AskCityForm(cities=not_asked(found, now)) if keeps else None,
         "counts": counts,
         "sets": found.sets.select_related("edition").order_by("position"),
         "now": now,
@@ -220,6 +222,20 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, ngettext("%(count)s return published.", "%(count)s returns published.", count) % {"count": count})
     else:
         messages.warning(request, _("No return of this period is verified and yours to publish."))
+    return redirect("monitoring:period", code)
+
+
+@require_POST
+def ask_city(request: HttpRequest, code: str) -> HttpResponse:
+    """One more city gets its return of a period that is open."""
+    access.require(request.user, "monitoring.keep_calendar")
+    found, now = period_for(code), timezone.now()
+    city = next((one for one in not_asked(found, now) if one.slug == request.POST.get("city", "")), None)
+    if city is None:
+        messages.warning(request, _("Choose a city that is not asked yet."))
+    else:
+        calendar.ask_city(found, city, by=user_of(request), at=now)
+        messages.success(request, _("%(city)s is asked and has its return.") % {"city": city})
     return redirect("monitoring:period", code)
 
 
