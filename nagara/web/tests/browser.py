@@ -26,10 +26,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[3]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+PATIENCE = 60_000
+"""Milliseconds that a page or a word on it may take: a loaded machine fails no journey, a quick one waits for nothing."""
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -189,7 +191,8 @@ class Visitors:
             context.add_cookies([{"name": "theme", "value": "dark", "url": site.url}])
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         complaints: list[str] = []
         page.complaints = complaints  # type: ignore[attr-defined]
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -1,4 +1,5 @@
-"""A representative nominates two cities in Chromium; one is admitted and one deferred at the annual meeting; page, CSV and JSON agree."""
+"""The year of a network in Chromium: two cities are nominated, one is admitted and one deferred; the one that was admitted reports
+a period late, its office returns one value, the network freezes its report, and page, CSV, JSON and PDF agree to the digit."""
 
 import csv
 import io
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nagara.web.tests.browser import Site, Visitors, check_page, sign_in
+from nagara.web.tests.journeys.a_period import confirm, walk_a_period
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +18,7 @@ REPRESENTATIVE = "National Representative of Thailand"
 OFFICER = "Officer of a nominated city"
 SECRETARIAT = "Network secretariat"
 OTHER = "National Representative of Malaysia"
+OFFICE = "National office (Thailand)"
 
 TWO_CITIES = """
 from datetime import date
@@ -82,15 +85,6 @@ print(meeting.pk)
 """The meeting is called and opened, its members come: walked by page in `test_meetings_in_a_browser`."""
 
 
-def confirm(page: Page) -> None:
-    """Show the second factor of the demonstration on the page that asks for it, and come back."""
-    code = re.search(r"\b\d{6}\b", page.locator("main").inner_text())
-    assert code is not None
-    page.locator("input[name=code]").fill(code[0])
-    page.get_by_role("button", name="Confirm").click()
-    page.wait_for_load_state()
-
-
 def nominate(page: Page, site: Site, city: str) -> str:
     """The representative begins a nomination; the answer is its address."""
     page.goto(f"{site.url}/en/networks/ascn/nominations/new")
@@ -143,11 +137,12 @@ def resolve(page: Page, meeting: str, title: str, verb: str, words: str) -> None
     expect(page.locator(".g-res")).to_contain_text("seats took part")
 
 
-def test_two_are_nominated_one_is_admitted_and_one_deferred(fresh_site: Site, visitors: Visitors):
+def test_two_are_nominated_one_is_admitted_and_reports_late_and_the_report_of_the_network_is_frozen(fresh_site: Site, visitors: Visitors):
+    """One journey, so that the server and the demonstration are made once."""
     site = fresh_site
     site.python(TWO_CITIES)
-    nr, city, keeper, other = (visitors.come() for _number in range(4))
-    for page, label in ((nr, REPRESENTATIVE), (city, OFFICER), (keeper, SECRETARIAT), (other, OTHER)):
+    nr, city, keeper, other, office = (visitors.come() for _number in range(5))
+    for page, label in ((nr, REPRESENTATIVE), (city, OFFICER), (keeper, SECRETARIAT), (other, OTHER), (office, OFFICE)):
         sign_in(page, site, label)
 
     check_page(nr, f"{site.url}/en/represent")
@@ -211,6 +206,8 @@ def test_two_are_nominated_one_is_admitted_and_one_deferred(fresh_site: Site, vi
     states = csv.DictReader(io.StringIO(stranger.request.get(f"{site.url}/networks/ascn/nominations.csv").body().decode("utf-8-sig")))
     found = {row["city"]: row["state"] for row in states}
     assert (found["north-invented"], found["south-invented"]) == ("admitted", "deferred")
+
+    walk_a_period(site, "north-invented", keeper, city, office, stranger)
     assert site.run("audit", "verify").returncode == 0
 
 

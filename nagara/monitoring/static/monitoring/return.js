@@ -33,7 +33,7 @@
     async save() {
       clearTimeout(this.timer);
       const content = this.text();
-      if (this.running || this.clash || content === this.sent) return;
+      if (this.running || this.clash || content === this.sent || form.dataset.sending) return;
       this.running = true;
       this.say(words.saving);
       const body = new FormData();
@@ -51,17 +51,17 @@
         this.sent = content;
         this.say(`${words.saved} ${told.saved}`);
         sayAll(`${words.saved} ${told.saved}`);
-        this.read(told);
+        this.read(told, this.text() === content);
       } catch {
         this.say(words.lost);
         sayAll(words.lost);
         this.timer = setTimeout(() => this.save(), 5000);
       } finally {
         this.running = false;
-        if (this.text() !== content) this.later();
+        if (form.dataset.sending) send(); else if (this.text() !== content) this.later();
       }
     }
-    read(told) {
+    read(told, nothingNew) {
       const typed = this.node.querySelector('[data-part="typed"]');
       if (told.fault) typed.setAttribute("aria-invalid", "true"); else typed.removeAttribute("aria-invalid");
       this.node.querySelector("[data-change]").textContent = told.change;
@@ -70,7 +70,8 @@
       const box = this.node.querySelector("[data-findings]");
       if (box.contains(document.activeElement)) return;
       box.innerHTML = told.findings;
-      this.sent = this.text();
+      // The answer may bring fields for reasons. What was typed while it was on its way is not sent yet.
+      if (nothingNew) this.sent = this.text();
     }
     clashed(clash) {
       const holder = document.createElement("div");
@@ -107,5 +108,20 @@
   form.addEventListener("change", (event) => cellOf(event.target)?.save());
   addEventListener("online", () => { for (const cell of cells.values()) cell.save(); });
   addEventListener("beforeunload", (event) => { if ([...cells.values()].some((cell) => cell.running || cell.text() !== cell.sent) && !form.dataset.sending) event.preventDefault(); });
-  form.addEventListener("submit", () => { form.dataset.sending = "1"; });
+  // A button saves the whole page over the revisions that it knows: it waits for what is on its way, or it would meet itself.
+  let pressed = null;
+  const send = () => {
+    if ([...cells.values()].some((cell) => cell.running)) return;
+    form.dataset.sending = "all";
+    form.requestSubmit(pressed);
+  };
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sending === "all") return;
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "waits";
+    pressed = event.submitter;
+    send();
+  });
+  addEventListener("pageshow", () => { delete form.dataset.sending; });
 })();
