@@ -29,6 +29,12 @@ VENDORED = (
         "nagara/web/tests/vendor/axe.min.js", "axe-core 4.14.1, for tests only", "MPL-2.0 (axe.LICENSE.txt beside it)", "npm axe-core"
     ),
     Vendored(
+        "nagara/opendata/tests/vendor",
+        "schema of OC4IDS 0.9.5, for tests only",
+        "Apache-2.0 (oc4ids.LICENSE.txt beside it)",
+        "github.com/open-contracting/infrastructure",
+    ),
+    Vendored(
         "demo/facts/outlines_of_states.json",
         "Natural Earth 4.1.0, outlines of states 1:50m, rounded",
         "public domain",
