@@ -68,14 +68,17 @@ class Newest:
 
 
 def newest(space: DataSpace) -> list[Newest]:
-    """Each binding of a space with its newest value and the claim for the same period."""
+    """Each binding of a space with the value for the newest period in which cities report, and the claim for it; else the newest value."""
     found = []
+    last = Period.objects.order_by("-first_day", "-pk").first()
+    periods = {(last.first_day, last.last_day)} if last else set()
     for binding in Binding.objects.filter(space=space, ended_at__isnull=True).order_by("measure", "part", "pk"):
-        value = (
+        values = list(
             ComputedValue.objects.filter(version__binding=binding)
             .select_related("version__binding__space__city", "version__binding__space__area__city")
-            .order_by("-computed_at", "-until", "-pk")
-            .first()
+            .order_by("-computed_at", "-until", "-pk")[:20]
         )
+        asked = (value for value in values if value.value is not None and (value.since, value.last_day) in periods)
+        value = next(asked, values[0] if values else None)
         found.append(Newest(binding, value, claim_of(value) if value else None))
     return found

@@ -22,7 +22,7 @@ def control(**attrs: Any) -> dict[str, Any]:
 
 
 class SpaceForm(forms.Form):
-    title = TextsFormField(label=gettext_lazy("Title"), help_text=gettext_lazy("Such as: city data of Rayong"))
+    title = TextsFormField(label=gettext_lazy("Name"), help_text=gettext_lazy("Such as: city data of Rayong"))
     summary = TextsFormField(label=gettext_lazy("What it holds"), rows=3, required=False)
     licence = forms.ChoiceField(
         label=gettext_lazy("Licence of what is published"),

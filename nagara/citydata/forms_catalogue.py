@@ -13,7 +13,7 @@ from nagara.toolkit.forms import TextsFormField
 
 class DatasetForm(forms.Form):
     entity_type = forms.ChoiceField(label=gettext_lazy("Which entities"), widget=forms.Select(control()))
-    title = TextsFormField(label=gettext_lazy("Title"))
+    title = TextsFormField(label=gettext_lazy("Name"))
     description = TextsFormField(
         label=gettext_lazy("Description"), rows=3, help_text=gettext_lazy("What was observed, where, by which instruments, since when.")
     )

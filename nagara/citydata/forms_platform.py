@@ -63,7 +63,7 @@ class SourceForm(forms.Form):
         choices=[choice for choice in Source.Kind.choices if choice[0] != Source.Kind.TABLE],
         widget=forms.Select(control()),
     )
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, widget=forms.TextInput(control()))
+    title = forms.CharField(label=gettext_lazy("Name"), max_length=200, widget=forms.TextInput(control()))
     address = forms.URLField(
         label=gettext_lazy("Address"),
         max_length=500,

@@ -94,7 +94,9 @@ def _per_day(tenant: Tenant, name: str, rows: list[Entity], last: datetime | Non
     attributes = numbers_of(newest)
     if not attributes:
         return None
-    found = tenant.series(newest["id"], attributes[:1], since=last - timedelta(days=7), until=last + timedelta(seconds=1))
+    found = tenant.series(
+        newest["id"], attributes[:1], since=last - timedelta(days=7) + timedelta(seconds=1), until=last + timedelta(seconds=1)
+    )
     seen = len(next(iter(found.values()), []))
     return round(seen / 7, 1) if seen > 1 else None
 

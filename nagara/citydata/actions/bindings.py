@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from math import floor, log10
 from typing import Any
 
 from django.conf import settings
@@ -62,7 +63,7 @@ def compute(version: BindingVersion, *, since: date, until: date, at: datetime) 
     today = at.astimezone(settings.ZONE).date()
     answer = ask(Tenant(version.binding.space.slug), question, since=since, until=until, today=today)
     lineage = _lineage(version, question, answer, since, until)
-    value = Decimal(repr(round(answer.value, 6))) if answer.value is not None else None
+    value = Decimal(repr(in_four_digits(answer.value))) if answer.value is not None else None
     found = digest({"value": str(value), **lineage})
     last = ComputedValue.objects.filter(version=version, since=since, until=until).order_by("-computed_at", "-pk").first()
     if last is not None and last.digest == found:
@@ -72,6 +73,11 @@ def compute(version: BindingVersion, *, since: date, until: date, at: datetime) 
     return ComputedValue.objects.create(
         version=version, since=since, until=until, value=value, lineage=lineage, digest=found, computed_at=at
     )
+
+
+def in_four_digits(value: float) -> float:
+    """A value as people report it: two decimals, and more only where it is so small that four digits need them."""
+    return round(value, 2 if value == 0 or abs(value) >= 1 else min(3 - floor(log10(abs(value))), 6))
 
 
 def _lineage(version: BindingVersion, question: Question, answer: Answer, since: date, until: date) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """An indicator that fills itself: a question to the data of a space, dated and versioned, and what it answered."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +55,10 @@ class ComputedValue(models.Model):
     lineage = models.JSONField(_("lineage"), default=dict)
     digest = models.CharField(max_length=64)
     computed_at = models.DateTimeField(_("computed at"))
+
+    @property
+    def last_day(self) -> date:
+        return self.until - timedelta(days=1)
 
     class Meta:
         ordering = ["-computed_at", "-pk"]

@@ -79,8 +79,14 @@ def _shown(facts: dict[str, Any]) -> dict[str, Any]:
     if "at" in found:
         found["at"] = instant(datetime.fromisoformat(found["at"]), settings.ZONE)
     if "minutes" in found:
-        minutes = int(found["minutes"])
-        days = ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
-        hours = ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
-        found["minutes"] = days if minutes >= 1440 else hours
+        found["minutes"] = span_of(int(found["minutes"]))
     return found
+
+
+def span_of(minutes: int) -> str:
+    """A length of time as people say it: days, hours or minutes."""
+    if minutes >= 1440:
+        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+    if minutes >= 60:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

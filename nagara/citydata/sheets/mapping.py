@@ -17,7 +17,7 @@ class Role(models.TextChoices):
     TIME = "time", _("time of the observation")
     LATITUDE = "latitude", _("latitude")
     LONGITUDE = "longitude", _("longitude")
-    NUMBER = "number", _("number")
+    NUMBER = "number", _("a number")
     TEXT = "text", _("text")
     SKIP = "skip", _("leave out")
 
@@ -150,8 +150,10 @@ def _guessed(heading: str, samples: list[str], roles: set[str], place: int, take
         return Column(Role.LONGITUDE), ""
     if Role.TIME not in roles and any(word in _TIMES or name.startswith(("วันที่", "วันเวลา", "เวลา")) for word in words):
         return Column(Role.TIME), ""
-    numeric = bool(samples) and all(_NUMBER.fullmatch(sample) for sample in samples)
-    if numeric:
+    numbers = [sample for sample in samples if _NUMBER.fullmatch(sample)]
+    numeric = bool(samples) and len(numbers) == len(samples)
+    # Under a heading that is known, one cell that is no number is a fault of the cell and not another kind of column.
+    if 2 * len(numbers) > len(samples):
         for pattern, attribute, unit, entity_type in _KNOWN:
             if attribute not in taken and re.search(pattern, name):
                 return Column(Role.NUMBER, attribute, unit), entity_type

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from nagara.citydata.probing.findings import span_of
 from nagara.citydata.proof import platform_proof
 from nagara.places.models import Area, City
 
@@ -25,3 +26,8 @@ def data_platform_for(criterion: Any, place: Area | City | None) -> dict[str, An
 def data_platform(place: Area | City) -> dict[str, Any]:
     """Whether the probes prove the data platform of a place, since when, and the way to what they found."""
     return {"proof": platform_proof(place), "place": place}
+
+
+@register.filter
+def span_of_minutes(minutes: int) -> str:
+    return span_of(minutes)

@@ -41,6 +41,13 @@ def test_gaps_and_coverage_are_told():
     assert answer.covered == 3 / 12
 
 
+@pytest.mark.parametrize(
+    ("computed", "kept"), [(27.913056, 27.91), (9.995699, 10.0), (0, 0), (0.0123456, 0.01235), (123456.789, 123456.79), (-0.5, -0.5)]
+)
+def test_a_value_is_kept_with_as_many_digits_as_people_report(computed, kept):
+    assert bindings.in_four_digits(computed) == kept
+
+
 def test_no_data_is_no_value_and_not_nought():
     answer = answered(MEAN, {}, since=JAN, until=JAN + timedelta(days=3))
     assert (answer.value, answer.gaps) == (None, [(JAN, date(2026, 1, 4))])

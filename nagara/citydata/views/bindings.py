@@ -129,13 +129,18 @@ def value(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     found = get_object_or_404(ComputedValue.objects.select_related("version__binding__space"), pk=pk, version__binding__space=space)
     told = found.lineage
     claim = filled.claim_of(found)
+    try:
+        names = Tenant(slug).names(told["question"]["entity_type"]) if told["by_entity"] else {}
+    except (Refusal, BrokerRefused):
+        names = {}  # the page says where a value came from even when the broker is away
     context = {
         **room(request, space),
         "value": found,
         "binding": found.version.binding,
         "cell": cell_of(found.version.binding.measure, found.version.binding.part, timezone.localdate()),
-        "last_day": found.until - timedelta(days=1),
+        "last_day": found.last_day,
         "told": told,
+        "contributed": [{**row, "name": names.get(row["entity"], row["entity"])} for row in told["by_entity"]],
         "words": in_words(found),
         "coverage": f"{100 * told['coverage']:.1f}",
         "gaps": [(parse_date(first), (parse_date(after) or found.until) - timedelta(days=1)) for first, after in told["gaps"]],
