@@ -37,6 +37,11 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def link(self) -> str:
+        """Where it can be opened; empty where it is quoted by its name alone, such as “asean.org, 2024/10”."""
+        return self.address if self.address.startswith(("http://", "https://")) else ""
+
 
 class StoredFile(models.Model):
     """One file as one person uploaded it. The content is kept once, by its digest; the name is each uploader's own.

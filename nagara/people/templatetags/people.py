@@ -9,7 +9,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from nagara.audit.models import Entry
 from nagara.audit.record import key
 from nagara.people.demo import code_now
 from nagara.people.models import DemoSignIn, RoleGrant
@@ -92,6 +94,24 @@ def history(context: dict[str, Any], thing: models.Model) -> dict[str, Any]:
 def ident(key: str) -> str:
     """The last part of a thing's name in the record: "7" of "assessment.application:7"."""
     return key.partition(":")[2] or key
+
+
+PROGRAMS = {
+    "system:setup": pgettext_lazy("acting program", "setting up"),
+    "system:demo": pgettext_lazy("acting program", "loading the demonstration"),
+    "system:reminders": pgettext_lazy("acting program", "reminders"),
+    "system:reports": pgettext_lazy("acting program", "reports"),
+    "system:assessment": pgettext_lazy("acting program", "checks of the assessment"),
+    "system:command line": pgettext_lazy("acting program", "a command of the operator"),
+    "system:operator": pgettext_lazy("acting program", "a command of the operator"),
+}
+
+
+@register.filter
+def acted(entry: Entry) -> str:
+    """Who acted, by the name of that day; the installation itself in the language of the reader."""
+    name = PROGRAMS.get(entry.by)
+    return _("Nagara: %(program)s") % {"program": name} if name else entry.by_name
 
 
 @register.filter

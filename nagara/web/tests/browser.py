@@ -76,25 +76,38 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def set_up(data: Path, **more: str) -> Site:
-    """A fresh installation in `data` with the demonstration; nothing serves it yet."""
+def installed(folder: Path) -> Path:
+    """An installation with the demonstration as it was loaded, made in `folder` by the first who asks. Nobody changes it: copy it."""
+    made = folder / "whole"
+    folder.mkdir(parents=True, exist_ok=True)
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / ".lock").open("w") as lock:  # one worker makes it, and texts and static files, for all of them
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            site = _site(made)
+            site.nagara("setup")
+            site.nagara("demo")
+            (folder / "made").touch()
+    return made
+
+
+def _site(data: Path) -> Site:
     port = _free_port()
     env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE", "NAGARA_ADDRESS")}
-    env |= {"NAGARA_DATA": str(data), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "nagara.config.settings", **more}
-    site = Site(f"http://localhost:{port}", data, env)
-    (ROOT / "build").mkdir(exist_ok=True)
-    with (ROOT / "build" / ".lock").open("w") as lock:  # texts and static files are made once for all workers
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        site.nagara("setup")
-    site.nagara("demo")
-    return site
+    env |= {"NAGARA_DATA": str(data), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "nagara.config.settings"}
+    return Site(f"http://localhost:{port}", data, env)
+
+
+def copied(source: Path, data: Path) -> Site:
+    """An installation of its own, copied from one that nothing serves."""
+    shutil.copytree(source, data)
+    return _site(data)
 
 
 @contextmanager
-def serving(data: Path, **more: str) -> Iterator[Site]:
-    """Set up a fresh installation in `data`, load the demonstration, serve it; stop it afterwards."""
-    site = set_up(data, **more)
-    with (data / "serve.log").open("w") as log:
+def serving(site: Site) -> Iterator[Site]:
+    """Serve an installation; stop it afterwards."""
+    with (site.data / "serve.log").open("w") as log:
         server = subprocess.Popen([sys.executable, "-m", "nagara.config", "serve"], env=site.env, cwd=ROOT, stdout=log, stderr=log)
     try:
         _wait(site, server)
@@ -122,18 +135,25 @@ def _wait(site: Site, server: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration as it was loaded, made once for all workers of a run."""
+    here = tmp_path_factory.getbasetemp()
+    return installed((here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "installation")
+
+
+@pytest.fixture(scope="session")
+def site(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with the demonstration, shared by the tests of this worker."""
     _need_chromium()
-    with serving(tmp_path_factory.mktemp("site")) as found:
+    with serving(copied(installation, tmp_path_factory.mktemp("site") / "data")) as found:
         yield found
 
 
 @pytest.fixture
-def fresh_site(tmp_path: Path) -> Iterator[Site]:
+def fresh_site(installation: Path, tmp_path: Path) -> Iterator[Site]:
     """A server with the demonstration as it was loaded, for one test alone."""
     _need_chromium()
-    with serving(tmp_path / "site") as found:
+    with serving(copied(installation, tmp_path / "site")) as found:
         yield found
 
 
@@ -222,6 +242,17 @@ def sideways(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wide
+
+
+def fits(page: Page, *sizes: dict[str, int]) -> list[str]:
+    """Where the open page is wider than its window, at each of these sizes: resized, not loaded anew."""
+    before, found = page.viewport_size, []
+    for size in sizes or (PHONE, WIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        if sideways(page) > 0:
+            found.append(f"{page.url} scrolls sideways by {sideways(page)} px at {size['width']} px")
+    page.set_viewport_size(before)  # type: ignore[arg-type]
+    return found
 
 
 def check_page(page: Page, url: str | None = None, *, status: int = 200) -> Response | None:

@@ -65,30 +65,32 @@ class Crawl:
     pages: dict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
     others: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
+    asked: int = 0
 
     def walk(self, who: str, *starts: str) -> None:
         """Follow every link from `starts` as this person."""
-        waiting, seen = [(path, "the start") for path in starts], set(starts)
+        waiting, seen = [(_english(path), "the start") for path in starts], set(starts)
         opened: dict[str, int] = defaultdict(int)
         while waiting:
-            path, source = waiting.pop(0)
-            route = route_of(urlsplit(path).path)
+            address, source = waiting.pop(0)
+            route = route_of(_plain(urlsplit(address).path))
             if route is None:
-                self.broken.append(f"{path} is no address (linked on {source}, for {who})")
+                self.broken.append(f"{address} is no address (linked on {source}, for {who})")
                 continue
             if opened[route] >= EACH or (len(self.pages[route]) >= MOST and opened[route]):
                 continue
             opened[route] += 1
-            for link in self.open(who, path, route, source):
-                if link not in seen:
-                    seen.add(link)
-                    waiting.append((link, path))
+            for link in self.open(who, address, route, source):
+                if _plain(link) not in seen:
+                    seen.add(_plain(link))
+                    waiting.append((link, address))
 
-    def open(self, who: str, path: str, route: str, source: str) -> list[str]:
-        """Open a page; the paths on this site that it links to."""
-        answer = self.people[who].request.get(f"{self.site.url}/en{path}" if _has_language(route) else self.site.url + path)
+    def open(self, who: str, address: str, route: str, source: str) -> list[str]:
+        """Open a page; the addresses on this site that it links to."""
+        self.asked += 1
+        answer = self.people[who].request.get(self.site.url + address)
         if answer.status != 200:
-            self.broken.append(f"{path} answers {answer.status} (linked on {source}, for {who})")
+            self.broken.append(f"{address} answers {answer.status} (linked on {source}, for {who})")
             return []
         if not answer.headers.get("content-type", "").startswith("text/html"):
             self.others.add(route)
@@ -96,16 +98,21 @@ class Crawl:
         there = route_of(_plain(urlsplit(answer.url).path)) or route
         if there != route:
             self.others.add(route)
-        found = Found(_plain(urlsplit(answer.url).path) + (f"?{urlsplit(answer.url).query}" if urlsplit(answer.url).query else ""), who)
+        found = Found(_plain(_relative(answer.url)), who)
         if len(self.pages[there]) < MOST and found not in self.pages[there]:
             self.pages[there].append(found)
         return list(self._links(answer))
 
     def _links(self, answer: APIResponse) -> Iterator[str]:
         for href in _LINK.findall(answer.text()):
-            parts = urlsplit(urljoin(answer.url, unescape(href)))
-            if f"{parts.scheme}://{parts.netloc}" == self.site.url and not parts.path.startswith("/static/"):
-                yield _plain(parts.path) + (f"?{parts.query}" if parts.query else "")
+            address = urljoin(answer.url, unescape(href))
+            if address.startswith(f"{self.site.url}/") and not address.startswith(f"{self.site.url}/static/"):
+                yield _relative(address)
+
+
+def _relative(address: str) -> str:
+    parts = urlsplit(address)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _plain(path: str) -> str:
@@ -113,9 +120,14 @@ def _plain(path: str) -> str:
     return path.removeprefix("/en") or "/" if path == "/en" or path.startswith("/en/") else path
 
 
-def _has_language(route: str) -> bool:
-    data = (".csv", ".json", ".geojson", ".yaml")
-    return not route.startswith((".well-known", "credentials")) and not (route.endswith(data) and "verify" not in route)
+def _english(path: str) -> str:
+    """The English address of a path, where it has languages."""
+    with translation.override("en"):
+        try:
+            resolve(f"/en{urlsplit(path).path}")
+        except Resolver404:
+            return path
+    return f"/en{path}"
 
 
 def doors_of(page: Page, site: Site) -> list[str]:

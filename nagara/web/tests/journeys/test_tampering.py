@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nagara.web.tests.browser import Site, set_up
+from nagara.web.tests.browser import Site, copied
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +24,9 @@ NUMBER = "SCT-0038-1"
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def walked(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """An installation on which the line was walked to its certificate; no test changes it."""
-    site = set_up(tmp_path_factory.mktemp("walked"))
+    site = copied(installation, tmp_path_factory.mktemp("walked") / "data")
     site.python(WALK)
     return site
 
