@@ -147,8 +147,8 @@ def test_one_entry_shows_what_changed(noon: datetime):
         )
     page = come_in(make_user("auditor", Role.AUDITOR)).get("/en/admin/record/1").content.decode()
     assert "because" in page
-    assert '<th scope="row">b</th>' in page
-    assert '<th scope="row">a</th>' not in page
+    assert '<th scope="row"><code>b</code></th>' in page
+    assert '<th scope="row"><code>a</code></th>' not in page
     assert Entry.objects.get().digest in page
 
 

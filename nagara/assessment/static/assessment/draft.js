@@ -32,7 +32,8 @@
       this.base = Number(controls[0].dataset.base);
       this.sent = this.text();
       this.timer = 0;
-      this.running = false;
+      this.running = null;
+      this.lost = false;
     }
     get many() { return this.controls[0].type === "checkbox"; }
     value() {
@@ -51,11 +52,15 @@
       form.querySelector(`[data-base-of="${CSS.escape(this.key)}"]`).value = revision;
     }
     later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), 800); }
-    async save() {
+    save() {
       clearTimeout(this.timer);
+      if (this.running) return this.running;
+      if (this.text() === this.sent) this.lost = false;
+      else if (!this.clash) this.running = this.send();
+      return this.running;
+    }
+    async send() {
       const content = this.text();
-      if (this.running || content === this.sent || this.clash) return;
-      this.running = true;
       remember(this.key, { value: this.value(), base: this.base });
       say(this.key, words.saving, "busy");
       const body = new FormData();
@@ -66,7 +71,8 @@
       for (const value of [this.value()].flat()) body.append("value", value);
       try {
         const answer = await fetch(words.draft, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
-        if (answer.type === "opaqueredirect" || answer.status === 403) { say(this.key, words.gone, "lost"); sayAll(words.gone, "lost"); return; }
+        this.lost = answer.type === "opaqueredirect" || answer.status === 403;
+        if (this.lost) { say(this.key, words.gone, "lost"); sayAll(words.gone, "lost"); return; }
         const told = await answer.json();
         if (answer.status === 409 && told.clash) { forget(this.key); this.show(told.clash); return; }
         if (!answer.ok) { say(this.key, [told.title, told.who].filter(Boolean).join(" "), "lost"); return; }
@@ -77,11 +83,12 @@
         sayAll(`${words.saved} ${told.saved}`);
         this.read(told);
       } catch {
+        this.lost = true;
         say(this.key, words.lost, "lost");
         sayAll(words.lost, "lost");
         this.timer = setTimeout(() => this.save(), 5000);
       } finally {
-        this.running = false;
+        this.running = null;
         if (this.text() !== content) this.later();
       }
     }
@@ -150,7 +157,18 @@
   form.addEventListener("input", (event) => fields.get(event.target.dataset.field)?.later());
   form.addEventListener("change", (event) => fields.get(event.target.dataset.field)?.save());
   addEventListener("online", () => { for (const field of fields.values()) field.save(); });
-  form.addEventListener("submit", () => { for (const key of fields.keys()) forget(key); });
+
+  // A button leads on only once the server has everything: over a lost connection the page would be gone, and what stands on it.
+  form.addEventListener("submit", async (event) => {
+    if ("leaving" in words) return;
+    event.preventDefault();
+    for (const field of fields.values()) { await field.running; await field.save(); }
+    if ([...fields.values()].some((field) => field.lost)) { status.scrollIntoView({ block: "nearest" }); return; }
+    words.leaving = "";
+    for (const key of fields.keys()) forget(key);
+    form.requestSubmit(event.submitter);
+  });
+  addEventListener("pageshow", () => { delete words.leaving; });
 
   // Who else is here, and what they changed.
   const others = document.querySelector("[data-others]");

@@ -11,23 +11,29 @@
   const now = () => ({ value: radios.find((radio) => radio.checked)?.value ?? "", reason: reason.value, note: note ? note.value : "" });
   let sent = JSON.stringify(now());
   let timer = 0;
-  let running = false;
+  let running = null;
+  let lost = false;
 
   const keep = (content) => { try { localStorage.setItem(form.dataset.key, content); } catch { /* a browser without storage keeps nothing */ } };
   const forget = () => { try { localStorage.removeItem(form.dataset.key); } catch { /* as above */ } };
 
-  const save = async () => {
+  const save = () => {
     clearTimeout(timer);
     const content = JSON.stringify(now());
-    if (!open || running || content === sent) return;
+    if (running) return running;
+    if (content === sent) lost = false;
+    if (!open || content === sent) return null;
     // A change after handing in needs its note: until that is written, nothing is sent.
-    if (note && !note.value.trim()) { keep(content); return; }
-    running = true;
+    if (note && !note.value.trim()) { keep(content); return null; }
+    return (running = send(content));
+  };
+  const send = async (content) => {
     keep(content);
     say(form.dataset.saving, "busy");
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "manual" });
-      if (answer.type === "opaqueredirect" || answer.status === 403) { say(form.dataset.gone, "lost"); return; }
+      lost = answer.type === "opaqueredirect" || answer.status === 403;
+      if (lost) { say(form.dataset.gone, "lost"); return; }
       const told = await answer.json();
       if (!answer.ok) { say(told.title, "lost"); return; }
       sent = content;
@@ -39,10 +45,11 @@
       const jump = document.querySelector("[data-jump-value]");
       if (jump && told.value !== null) jump.textContent = told.value;
     } catch {
+      lost = true;
       say(form.dataset.lost, "lost");
       timer = setTimeout(save, 5000);
     } finally {
-      running = false;
+      running = null;
       if (JSON.stringify(now()) !== content) later();
     }
   };
@@ -61,7 +68,18 @@
     form.addEventListener("input", later);
     form.addEventListener("change", save);
     addEventListener("online", save);
-    form.addEventListener("submit", () => forget());
+    // The button leads on only once the server has the score: over a lost connection the page would be gone.
+    form.addEventListener("submit", async (event) => {
+      if ("leaving" in form.dataset) return;
+      event.preventDefault();
+      await running;
+      await save();
+      if (lost) { status.scrollIntoView({ block: "nearest" }); return; }
+      form.dataset.leaving = "";
+      forget();
+      form.requestSubmit(event.submitter);
+    });
+    addEventListener("pageshow", () => { delete form.dataset.leaving; });
   }
 
   const follow = (selector) => { const link = document.querySelector(selector); if (link) { save(); link.click(); } };

@@ -15,7 +15,7 @@ from nagara.web.tests.browser import Site, Visitors, copied, serving
 from nagara.web.tests.journeys.crawl import NOBODY, Crawl, Found, crawl, routes
 from nagara.web.tests.journeys.owed import english_words, owes
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every page")]
+pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 OPEN = ["/verify/SCT-0038-1", "/verify/16", "/search?q=เมือง", "/register?as_of=2022-11-30", "/criteria", "/health"]
 EVERYBODY = ["/account", "/account/name", "/account/notices", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/"]
