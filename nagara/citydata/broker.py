@@ -236,6 +236,14 @@ class Tenant:
             answer = _call(method, ROOT + path, headers, content)
         if answer.status < 400 or answer.status in none_on:
             return answer
+        if answer.status in (401, 403) and settings.BROKER_URL:
+            raise Refusal(
+                _("The broker refuses the key of this installation, so the data cannot be shown or changed."),
+                rule=f"{settings.BROKER_URL}: {answer.status}",
+                next_step=_("Whoever runs this installation puts a key of that broker into NAGARA_BROKER_KEY."),
+                code="broker-key-refused",
+                status=503,
+            )
         try:
             problem = answer.json or {}
         except ValueError:

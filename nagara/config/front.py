@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from yarl import URL
 
 from nagara.broker.asgi import AsgiApp, Receive, Scope, Send
 from nagara.broker.core import Broker
-from nagara.broker.settings import Settings
+from nagara.broker.settings import Limits, Settings, Tokens
 
 _OF_ONE_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer", b"transfer-encoding", b"upgrade")
@@ -150,17 +150,26 @@ def serve(settings: Settings, socket: str) -> None:
     uvloop.run(_serve(settings, socket))
 
 
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """The broker as the environment wants it (docs/broker.md)."""
+    allowed = {host.strip().lower() for host in environment.get("NAGARA_ALLOW_HOSTS", "").split(",") if host.strip()}
+    rate = float(environment.get("NAGARA_BROKER_RATE") or 0)
+    names = ("NAGARA_BROKER_JWKS", "NAGARA_BROKER_ISSUER", "NAGARA_BROKER_AUDIENCE")
+    return Settings(
+        data=Path(environment["NAGARA_BROKER_DATA"]),
+        history=Path(folder) if (folder := environment.get("NAGARA_BROKER_HISTORY")) else None,
+        host=environment.get("NAGARA_HOST") or "127.0.0.1",
+        port=int(environment["PORT"]),
+        base_url=environment.get("NAGARA_ADDRESS", ""),
+        allow_hosts=frozenset(allowed),
+        tokens=Tokens(*(environment.get(name, "") for name in names)),
+        limits=Limits(rate=rate, burst=rate * 2),
+    )
+
+
 def main() -> None:
     """`python -m nagara.config.front`: everything comes from the environment, set by `nagara serve`."""
-    allowed = {host.strip().lower() for host in os.environ.get("NAGARA_ALLOW_HOSTS", "").split(",") if host.strip()}
-    settings = Settings(
-        data=Path(os.environ["NAGARA_BROKER_DATA"]),
-        host=os.environ.get("NAGARA_HOST") or "127.0.0.1",
-        port=int(os.environ["PORT"]),
-        base_url=os.environ.get("NAGARA_ADDRESS", ""),
-        allow_hosts=frozenset(allowed),
-    )
-    serve(settings, os.environ["NAGARA_PAGES"])
+    serve(settings_from(os.environ), os.environ["NAGARA_PAGES"])
 
 
 if __name__ == "__main__":

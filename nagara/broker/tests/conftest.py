@@ -26,7 +26,7 @@ from nagara.broker.settings import Settings
 from nagara.broker.tests.receiver import receiver
 
 ROOT = "/ngsi-ld/v1"
-__all__ = ["CORE", "ROOT", "Answer", "Api", "Inside", "Running", "free_port", "receiver", "station"]
+__all__ = ["CORE", "ROOT", "Answer", "Api", "Inside", "Running", "free_port", "receiver", "soon", "station"]
 _RUN = "import sys; from nagara.broker.cli import main; main(sys.argv[1:])"
 
 
@@ -119,6 +119,15 @@ class Api:
         answer = self.get("entities", query={name.rstrip("_"): value for name, value in query.items()})
         assert answer.status == 200, answer.body
         return [one["id"].rpartition(":")[2] for one in answer.json]
+
+
+def soon(holds: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """What `holds` says as soon as it is true; the limit is for machines that are busy with other things."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.02)
+    return found
 
 
 def free_port() -> int:

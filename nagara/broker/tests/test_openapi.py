@@ -24,7 +24,7 @@ def test_every_operation_answers_as_it_is_described(running: Running) -> None:
         operations += 1
 
         @hypothesis.settings(
-            max_examples=6,
+            max_examples=3,
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
