@@ -1,4 +1,4 @@
-"""`nagara broker`: serve, keep the keys, and say how long history is kept."""
+"""`nagara broker`: serve, keep the keys, say how long history is kept, copy the data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from nagara.broker.copying import CopyRefused, copy
 from nagara.broker.doors.keys import SCOPES, KeyRefused, Keys
 from nagara.broker.history.segments import keep_days, told
 from nagara.broker.settings import Limits, Settings, Tokens
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-body", type=int, default=_LIMITS.body, metavar="BYTES", help=f"largest request body ({_LIMITS.body})")
     parser.add_argument("--rate", type=float, default=0.0, metavar="N", help="requests a second that one key or address may make (0: any)")
     parser.add_argument("--verbose", action="store_true", help="log more")
-    what = parser.add_subparsers(dest="what", metavar="keys|history")
+    what = parser.add_subparsers(dest="what", metavar="keys|history|copy")
     keys = what.add_parser("keys", help="add, list or revoke keys")
     keys.add_argument("do", choices=("add", "list", "revoke"))
     keys.add_argument("id", nargs="?", help="the key to revoke")
@@ -73,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="folder of the broker")
     history.add_argument("--tenant", default="", help="of this tenant alone: a name, or 'default'")
     history.add_argument("--keep", metavar="DAYS", help="keep the history of the tenant for so many days, or 'forever'")
+    copying = what.add_parser("copy", help="copy the data of a broker, which may run meanwhile, into an empty folder")
+    copying.add_argument("to", type=Path, help="the folder of the copy; `nagara broker --data` serves it")
+    copying.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="folder of the broker")
+    copying.add_argument("--history", type=Path, default=argparse.SUPPRESS, help="folder of the files of the older history")
     return parser
 
 
@@ -93,6 +98,8 @@ def main(argv: list[str]) -> None:
         sys.exit(_keys(options))
     if options.what == "history":
         sys.exit(_history(options))
+    if options.what == "copy":
+        sys.exit(_copy(options))
     if options.open and not _is_loopback(options.host):
         parser.error(
             "--open asks for no key, so it goes with a loopback address only; leave out --host, or leave out --open and make a key."
@@ -145,6 +152,16 @@ def _history(options: argparse.Namespace) -> int:
                 f"{name}: kept {kept}; {found['fileInstances']:,} instances in {found['files']} files ({found['fileBytes']:,} bytes), {days}; "
                 f"{found['unsealedWrites']:,} writes not in files yet"
             )
+    return 0
+
+
+def _copy(options: argparse.Namespace) -> int:
+    try:
+        found = copy(options.data, options.to, options.history)
+    except (CopyRefused, FileNotFoundError) as e:
+        print(e, file=sys.stderr)  # noqa: T201 (as above)
+        return 1
+    print(f"{options.to}: {found.stores} stores and {found.files} files of history ({found.bytes:,} bytes)")  # noqa: T201
     return 0
 
 

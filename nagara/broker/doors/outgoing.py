@@ -74,15 +74,15 @@ class Outgoing:
 
     def check(self, url: str) -> None:
         """Refuse `url` where its form alone tells that it may not be called."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port_ok = parts.port is None or parts.port > 0
+        except ValueError as e:
+            raise Forbidden(f"{url} is no address that can be called: {e}.") from None
         if parts.scheme not in ("http", "https"):
             raise Forbidden(f"{url}: only http and https addresses can be called.")
         if not parts.hostname:
             raise Forbidden(f"{url}: the address names no host.")
-        try:
-            port_ok = parts.port is None or parts.port > 0
-        except ValueError:
-            port_ok = False
         if not port_ok:
             raise Forbidden(f"{url}: the port is no port number.")
         try:

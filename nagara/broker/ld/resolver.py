@@ -114,7 +114,10 @@ class Resolver:
             return add_terms(value, terms, vocab)
         if not isinstance(value, str):
             raise bad_data("An @context is an address, an object, or a list of these.")
-        url = urljoin(base, value) if base else value
+        try:
+            url = urljoin(base, value) if base else value
+        except ValueError:
+            raise bad_data(f"{value!r} is no address of a @context.") from None
         if core_version(url):
             return vocab
         if url in above:
@@ -146,7 +149,10 @@ class Resolver:
 
     def _own(self, url: str) -> Stored | None:
         """A @context that this broker itself serves under that address."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # no address; who calls it is told why
+            return None
         at = parts.path.find(_HOSTED_PATH)
         if at < 0 or (
             parts.netloc and parts.netloc not in self.hosts and not self._settings.base_url.startswith(f"{parts.scheme}://{parts.netloc}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
@@ -32,6 +33,17 @@ def is_uri(text: object) -> bool:
     if not isinstance(text, str) or _URI.match(text) is None:
         return False
     return text.isascii() or all(_visible(char) for char in text if char > "\x7f")
+
+
+def address(text: object) -> SplitResult | None:
+    """The parts of an address of the web; None where it is none, such as one with half a bracket or a port that no port has."""
+    if not isinstance(text, str):
+        return None
+    try:
+        parts = urlsplit(text)
+        return parts if parts.hostname and (parts.port is None or parts.port > 0) else None
+    except ValueError:
+        return None
 
 
 def uri(text: object, what: str) -> str:

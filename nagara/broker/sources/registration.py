@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -15,7 +14,7 @@ from nagara.broker.http import JSON, LD_JSON, ROOT
 from nagara.broker.ld.context import Context
 from nagara.broker.ld.core import NGSI_LD
 from nagara.broker.model.incoming import Entity
-from nagara.broker.model.values import geometry, is_uri, scopes, shown, uri
+from nagara.broker.model.values import address, geometry, is_uri, scopes, shown, uri
 from nagara.broker.problems import bad_data
 from nagara.broker.query.patterns import Pattern, pattern
 from nagara.broker.settings import Limits
@@ -270,8 +269,9 @@ def compiled(doc: dict[str, Any], context: Context, limits: Limits) -> Registrat
     if doc.get("type") != "ContextSourceRegistration":
         raise bad_data("The type must be 'ContextSourceRegistration' (5.2.9).")
     uri(doc.get("id"), "The id of the registration")
-    endpoint = doc.get("endpoint")
-    if not isinstance(endpoint, str) or not is_uri(endpoint) or urlsplit(endpoint).scheme not in ("http", "https"):
+    endpoint: Any = doc.get("endpoint")
+    parts = address(endpoint) if is_uri(endpoint) else None
+    if parts is None or parts.scheme not in ("http", "https"):
         raise bad_data(f"endpoint must be the address of a context source, not {shown(endpoint)} (5.2.9).")
     for name in _TEXTS:
         if name in doc and (not isinstance(doc[name], str) or not doc[name].strip()):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from nagara.broker.api.querying import body_geo, check_csf, read_q, selectors
 from nagara.broker.api.viewing import FORMATS, Showing, showing
@@ -16,7 +16,7 @@ from nagara.broker.ld.context import Context
 from nagara.broker.ld.core import CORE
 from nagara.broker.ld.resolver import core_version
 from nagara.broker.model.showing import SIMPLIFIED
-from nagara.broker.model.values import is_uri, shown, uri
+from nagara.broker.model.values import address, is_uri, shown, uri
 from nagara.broker.problems import bad_data
 from nagara.broker.query.scopes import scope_query
 from nagara.broker.query.selecting import Selection, Selector
@@ -186,11 +186,12 @@ def read_endpoint(raw: Any) -> Endpoint:
     """The endpoint of a notification."""
     if not isinstance(raw, dict):
         raise bad_data("notification.endpoint is needed: an object with a uri (5.2.15).")
-    address = raw.get("uri")
-    if not isinstance(address, str) or not is_uri(address) or urlsplit(address).scheme not in SCHEMES or not urlsplit(address).hostname:
-        raise bad_data(f"endpoint.uri must be an address that starts with http, https, mqtt or mqtts, not {shown(address)}.")
-    if urlsplit(address).scheme.startswith("mqtt") and not urlsplit(address).path.strip("/"):
-        raise bad_data(f"endpoint.uri {shown(address)} names no MQTT topic: mqtt://host/topic (7.2).")
+    where: Any = raw.get("uri")
+    parts = address(where) if is_uri(where) else None
+    if parts is None or parts.scheme not in SCHEMES:
+        raise bad_data(f"endpoint.uri must be an address that starts with http, https, mqtt or mqtts, not {shown(where)}.")
+    if parts.scheme.startswith("mqtt") and not parts.path.strip("/"):
+        raise bad_data(f"endpoint.uri {shown(where)} names no MQTT topic: mqtt://host/topic (7.2).")
     accept = raw.get("accept", JSON)
     if accept not in ACCEPTED:
         raise bad_data(f"endpoint.accept: {shown(accept)} is not one of {', '.join(ACCEPTED)} (5.2.15).")
@@ -203,7 +204,7 @@ def read_endpoint(raw: Any) -> Endpoint:
     if told.get("MQTT-Version", "mqtt5.0") not in ("mqtt3.1.1", "mqtt5.0"):
         raise bad_data("notifierInfo: MQTT-Version is mqtt3.1.1 or mqtt5.0 (7.2).")
     return Endpoint(
-        address,
+        where,
         accept,
         (raw.get("cooldown") or 0) / 1000,
         raw["timeout"] / 1000 if raw.get("timeout") else None,
@@ -245,7 +246,7 @@ def _check(doc: dict[str, Any], *, csource: bool) -> None:
         raise bad_data(f"expiresAt must be a DateTime such as 2026-11-09T07:00:00Z, not {shown(doc['expiresAt'])} (4.6.3).")
     if "ngsildConformance" in doc and not _VERSION.match(doc["ngsildConformance"]):
         raise bad_data("ngsildConformance must be a version such as 1.6 (5.2.12).")
-    if "jsonldContext" in doc and urlsplit(doc["jsonldContext"]).scheme not in ("http", "https"):
+    if "jsonldContext" in doc and ((parts := address(doc["jsonldContext"])) is None or parts.scheme not in ("http", "https")):
         raise bad_data(f"jsonldContext must be the address of a @context, not {shown(doc['jsonldContext'])} (5.2.12).")
     if "temporalQ" in doc and not csource:
         raise bad_data("temporalQ belongs to context source registration subscriptions only (5.2.12).")

@@ -91,7 +91,8 @@ def test_the_broker_carries_every_core_context_itself(api: Api, version: str) ->
 
 @pytest.mark.parametrize(
     ("context", "status"),
-    [(5, 400), ("not a url", 400), ({"a": 5}, 400), ({"@import": "x"}, 400), ({"a": {"@id": "x:y", "@context": {}}}, 400), ("ftp://example.org/x", 400),
+    [(5, 400), ("not a url", 400), ({"a": 5}, 400), ({"@import": "x"}, 400), ({"a": {"@id": "x:y", "@context": {}}}, 400), ("ftp://example.org/x", 400), ("http://[", 400),
+     ("http://a]:1/x", 400),
      ("http://127.0.0.1:9/unreachable", 504)],
 )  # fmt: skip
 def test_a_context_that_cannot_be_used_is_told(api: Api, context: object, status: int) -> None:
@@ -104,6 +105,8 @@ def test_a_context_that_is_missing_or_no_json_is_told(api: Api, site: Site) -> N
     assert api.get(ONE, Link=LINK.format(f"{base}/none")).is_problem(504, "LdContextNotAvailable")
     site.documents["/list"] = [1]
     assert api.get(ONE, Link=LINK.format(f"{base}/list")).is_problem(400, "BadRequestData")
+    site.documents["/half"] = {"@context": "http://["}
+    assert api.get(ONE, Link=LINK.format(f"{base}/half")).is_problem(400, "BadRequestData")
     loop = site.put("/loop", f"{base}/loop")
     assert api.get(ONE, Link=LINK.format(loop)).is_problem(400, "BadRequestData")
 

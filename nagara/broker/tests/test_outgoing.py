@@ -78,7 +78,17 @@ def test_this_machine_cannot_be_called_however_it_is_written(site: tuple[int, li
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://example.org/", "http:///x", "gopher://x", "http://example.org:0/", "http://example.org:99999/"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://example.org/",
+        "http:///x",
+        "gopher://x",
+        "http://example.org:0/",
+        "http://example.org:99999/",
+        "http://[",
+        "http://a]b/",
+    ],
 )
 def test_only_the_web_can_be_called(url: str) -> None:
     with pytest.raises(Forbidden):

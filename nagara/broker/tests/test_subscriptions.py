@@ -82,6 +82,7 @@ def test_an_id_is_taken_once_and_what_is_not_there_is_not_found(api: Api) -> Non
         {"notification": {}},
         {"notification": {"endpoint": {}}},
         {"notification": {"endpoint": _endpoint("ftp://example.org/")}},
+        {"notification": {"endpoint": _endpoint("http://127.0.0.1]:9/")}}, {"jsonldContext": "http://["},
         {"notification": {"endpoint": _endpoint("mqtt://example.org")}},
         {"notification": {"endpoint": _endpoint("http://10.0.0.1/notify")}},
         {"notification": {"endpoint": _endpoint(accept="text/html")}},
