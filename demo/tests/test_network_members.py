@@ -107,3 +107,16 @@ def test_an_invented_nomination_is_open_and_counts_for_no_figure(demo_world):
     assert states == {"fa-kwang-invented": "consultation", "sai-lom-invented": "with_city"}
     assert Nomination.objects.get(state="consultation").post.code == "demo-nr-th"
     assert counts("2026-11-21") == (38, 11)
+
+
+def test_the_page_of_a_city_holds_its_plan_projects_values_meetings_and_partners(demo_world, client):
+    page = client.get("/en/cities/rayong")
+    found = page.context
+    assert (found["projects"], sum(bar["count"] for bar in found["by_area"])) == (4, 4)
+    assert [row["measure"].code for row in found["values"]][:3] == ["green-areas", "traffic-fatalities", "household-internet-access"]
+    assert [one["meeting"].year for one in found["meetings"]] == [2025, 2024, 2023]
+    assert found["partners"] == []
+    for heading in ("Membership", "Action plan", "Projects", "Values", "Meetings", "Partners"):
+        assert f">{heading}</h2>" in page.content.decode()
+    before = client.get("/en/cities/rayong?as_of=2022-12-31").context
+    assert (before["values"], before["meetings"], before["projects"]) == ([], [], 0)

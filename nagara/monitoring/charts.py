@@ -8,10 +8,18 @@ from functools import lru_cache
 import altair as alt
 import vl_convert as vlc
 
+from nagara.documents.pdf import HERE as DOCUMENTS
+
 INK, SECOND, LINE, ACCENT, OTHERS = "#13252b", "#45585f", "#d3dddf", "#0a5c61", "#579c99"
 """The colours of the look, on paper: a chart is a picture and keeps them in the dark too."""
 
 FONT = "Sarabun"
+
+
+@lru_cache(maxsize=1)
+def fonts() -> None:
+    """The faces of our papers: without them the width of a Thai name is guessed."""
+    vlc.register_font_directory(str(DOCUMENTS / "fonts"))
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ def bars_svg(bars: Sequence[Bar], *, unit: str, middle: float | None = None, mid
 
 @lru_cache(maxsize=128)
 def _svg(data: str, unit: str, middle: float | None, middle_label: str) -> str:
+    fonts()
     rows = alt.Data(values=json.loads(data))
     axis = alt.Axis(grid=True, gridColor=LINE, domain=False, ticks=False, labelColor=SECOND, titleColor=SECOND, tickCount=5)
     base = alt.Chart(rows).encode(
@@ -39,7 +48,7 @@ def _svg(data: str, unit: str, middle: float | None, middle_label: str) -> str:
             "label:N",
             sort=alt.EncodingSortField("order"),
             title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=260, labelPadding=8),
+            axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=0, labelPadding=8),
         )
     )
     bar = base.mark_bar(height={"band": 0.62}).encode(

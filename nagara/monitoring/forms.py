@@ -115,9 +115,9 @@ class AskCityForm(forms.Form):
 class DeskFilter(forms.Form):
     """Which returns the desk shows."""
 
-    period = forms.ChoiceField(label=gettext_lazy("Reporting period"), required=False)
-    state = forms.ChoiceField(label=gettext_lazy("Member state"), required=False)
-    how = forms.ChoiceField(label=gettext_lazy("How it stands"), required=False)
+    period = forms.ChoiceField(label=gettext_lazy("Reporting period"), required=False, widget=forms.Select({"class": "ng-input"}))
+    state = forms.ChoiceField(label=gettext_lazy("Member state"), required=False, widget=forms.Select({"class": "ng-input"}))
+    how = forms.ChoiceField(label=gettext_lazy("How it stands"), required=False, widget=forms.Select({"class": "ng-input"}))
 
     def __init__(self, *args: Any, periods: list[Period], states: list[State], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,11 +9,11 @@ from django.utils.translation import pgettext_lazy
 from nagara.documents.uploads import UploadField
 from nagara.governance.models import Resolution
 from nagara.network.models import Network, Nomination
-from nagara.network.states import Position, Rule
-from nagara.people.models import Term
+from nagara.network.states import Position, PostKind, Rule
+from nagara.people.models import Organisation, Term
 from nagara.places.models import City, State
 from nagara.rulebook.schema_nomination import NominationFile
-from nagara.toolkit.forms import DayField, TextsFormField
+from nagara.toolkit.forms import DayField, LongSelect, TextsFormField
 from nagara.toolkit.texts import text
 
 
@@ -117,6 +117,48 @@ class ChangeForm(forms.Form):
     family = TextsFormField(label=_("Family name"))
     capacity = forms.ChoiceField(label=_("Capacity"), choices=Term.Capacity.choices, widget=_select())
     since = DayField(label=_("From the day"), help_text=_("Such as 1 ต.ค. 2569 or 2026-10-01"))
+
+
+class NewPostForm(forms.Form):
+    """A further office that stands for a state or a city."""
+
+    kind = forms.ChoiceField(label=_("Kind of post"), choices=PostKind.choices, widget=forms.RadioSelect())
+    state = forms.ModelChoiceField(
+        State.objects.none(), label=pgettext_lazy("country", "State"), widget=_select(), empty_label=_("choose a state")
+    )
+    city = forms.ModelChoiceField(
+        City.objects.none(),
+        label=_("City"),
+        widget=_select(),
+        required=False,
+        empty_label=_("none: it stands for the state"),
+        help_text=_("Only for a Chief Smart City Officer: a member city of this state."),
+    )
+    title = TextsFormField(label=_("Title of the post"), help_text=_("Such as National Representative: Permanent Secretary of Transport"))
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.order_by("code"),
+        label=_("Organisation"),
+        widget=LongSelect({"class": "ng-input"}),
+        empty_label=_("choose an organisation"),
+        help_text=_("One that is missing is entered by the programme office, under Organisations."),
+    )
+    since = DayField(label=_("From the day"), required=False, help_text=_("Such as 1 ต.ค. 2569 or 2026-10-01"))
+
+    def __init__(self, *args: Any, states: Any, cities: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].queryset = states  # type: ignore[attr-defined]
+        self.fields["city"].queryset = cities  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        city, kind = found.get("city"), found.get("kind")
+        if kind == PostKind.CITY_OFFICER and city is None:
+            self.add_error("city", _("A Chief Smart City Officer stands for a city: choose it."))
+        if kind == PostKind.REPRESENTATIVE and city is not None:
+            self.add_error("city", _("A National Representative stands for the state, not for a city."))
+        if city is not None and found.get("state") is not None and city.state_id != found["state"].pk:
+            self.add_error("city", _("This city lies in another state."))
+        return found
 
 
 class EndForm(forms.Form):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("networks/<slug:code>/nominations/new", representative.begin, name="begin"),
     path("networks/<slug:code>/posts", public.posts, name="posts"),
     path("networks/<slug:code>/contacts", secretariat.contacts, name="contacts"),
+    path("networks/<slug:code>/contacts/new", secretariat.new_post, name="new_post"),
     path("networks/<slug:code>/desk", secretariat.desk, name="desk"),
     path("networks/<slug:code>/chair", secretariat.office, {"kind": StateOffice.CHAIR}, name="chair"),
     path("networks/<slug:code>/shepherd", secretariat.office, {"kind": StateOffice.SHEPHERD}, name="shepherd"),

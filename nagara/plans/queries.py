@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from nagara.places.models import City
 from nagara.plans.amounts import Money, Rate, Total, total
-from nagara.plans.models import ActionPlan, ExchangeRate, PlanVersion, Project, ProjectFocus, StageSpan
+from nagara.plans.models import ActionPlan, ExchangeRate, Partner, PlanVersion, Project, ProjectFocus, StageSpan
 from nagara.toolkit.thai import alphabet, fold
 
 Cities = Iterable[City] | QuerySet[City] | None
@@ -101,6 +101,17 @@ def project_counts(day: date, cities: Cities = None) -> ProjectCounts:
     )
 
 
+def counts_of_city(city: City, day: date) -> ProjectCounts:
+    """The counts of one city on a day, in one query."""
+    rows = StageSpan.objects.filter(span_on(day), project__city=city).values_list("stage", "project__main_area").order_by("stage")
+    stages: dict[str, int] = {}
+    areas: dict[str, int] = {}
+    for stage, area, count in rows.annotate(count=Count("pk")):
+        stages[stage] = stages.get(stage, 0) + count
+        areas[area] = areas.get(area, 0) + count
+    return ProjectCounts(day=day, projects=sum(stages.values()), stages=stages, areas=areas)
+
+
 @dataclass(frozen=True)
 class StageMove:
     project: Project
@@ -159,6 +170,28 @@ def search(rows: QuerySet[Project], words: str) -> QuerySet[Project]:
     for word in fold(words).split():
         rows = rows.filter(search__contains=word)
     return rows
+
+
+@dataclass
+class PartnerOf:
+    """Who takes part in the projects of a city: by which roles, in how many of them."""
+
+    name: str
+    roles: list[str] = field(default_factory=list)
+    projects: set[int] = field(default_factory=set)
+
+
+def partners_of(city: City, day: date) -> list[PartnerOf]:
+    """The partners of the projects of a city in the record on a day, those of most projects first. One query."""
+    rows = Partner.objects.filter(in_record(day, "project__"), project__city=city).select_related("organisation")
+    found: dict[str, PartnerOf] = {}
+    for row in rows.order_by("pk"):
+        name = str(row.organisation) if row.organisation else row.name
+        one = found.setdefault(name, PartnerOf(name))
+        one.projects.add(row.project_id)
+        if row.get_role_display() not in one.roles:
+            one.roles.append(row.get_role_display())
+    return sorted(found.values(), key=lambda one: (-len(one.projects), one.name))
 
 
 def version_on(city: City, day: date) -> PlanVersion | None:

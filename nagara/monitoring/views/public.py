@@ -98,8 +98,21 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "unit": measure.unit_of(part),
         "asof_days": change_days(),
         "shown": SHOWN,
+        **_chart(found),
     }
     return render(request, "monitoring/indicator.html", context)
+
+
+def _chart(found: Comparison) -> Context:
+    """The first cities as bars: how long each is and where the median stands, in percent of the longest."""
+    rows = [(row, float(row.level.number)) for row in found.rows if row.level.number is not None][:SHOWN]
+    most = max((number for _row, number in rows), default=0.0)
+
+    def width(number: float) -> str:
+        return f"{max(0.0, min(100.0, 100 * number / most)) if most > 0 else 0:.2f}"
+
+    middle = width(float(found.median)) if found.median is not None and len(rows) > 2 else ""
+    return {"bars": [{"row": row, "width": width(number)} for row, number in rows], "middle": middle}
 
 
 @open_page
@@ -122,12 +135,8 @@ def indicator_svg(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-@open_page
-@require_safe
-def city_values(request: HttpRequest, slug: str) -> HttpResponse:
-    """What is published of a city: its newest value of each measure on the day, beside baseline and target."""
-    day = as_of(request).day
-    city = get_object_or_404(City.objects.select_related("state"), slug=slug)
+def groups_of(city: City, day: date) -> list[Context]:
+    """The newest published value of each measure of a city, by the groups of the indicator sets in force; each measure once."""
     known = meanings(day)
     rows = list(values_on(None, [city], day).select_related("period").order_by("measure", "part"))
     goals = _goals(city, day)
@@ -144,11 +153,22 @@ def city_values(request: HttpRequest, slug: str) -> HttpResponse:
             if fresh:
                 cells = [_cell(known[code], level, goals, day) for code in fresh for level in _in_order(known[code], by_measure[code])]
                 groups.append({"set": one, "group": group, "rows": cells})
+    return groups
+
+
+@open_page
+@require_safe
+def city_values(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is published of a city: its newest value of each measure on the day, beside baseline and target."""
+    day = as_of(request).day
+    city = get_object_or_404(City.objects.select_related("state"), slug=slug)
+    groups = groups_of(city, day)
+    rows = [row["level"] for group in groups for row in group["rows"]]
     context = {
         "day": day,
         "city": city,
         "groups": groups,
-        "count": len(by_measure),
+        "count": len({row.measure for row in rows}),
         "newest": max((row.last_day for row in rows), default=None),
         "period": max(rows, key=lambda row: row.last_day).period if rows else None,
         "asof_days": change_days([city]),

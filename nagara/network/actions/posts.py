@@ -1,5 +1,6 @@
 """Posts of the network and offices of states. Who holds a post is a term of `people`; every change is told to the secretariat."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +21,7 @@ from nagara.people.registering import Names
 from nagara.places.models import City, State
 from nagara.toolkit import access
 from nagara.toolkit.days import long_day
+from nagara.toolkit.digests import canonical
 from nagara.toolkit.refusal import Refusal
 from nagara.toolkit.texts import Texts, in_each
 
@@ -55,6 +57,37 @@ def enter_post(
     after = {"kind": kind, "state": state.pk, "city": city.slug if city else None, "code": code, "title": title}
     record(by=by, did="network.enter_post", about=made, at=at, on_behalf_of=network, after=after)
     return made
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """A post as the secretariat types it."""
+
+    kind: str
+    state: State
+    title: Texts
+    organisation: Organisation
+    city: City | None = None
+    since: date | None = None
+
+
+def enter_new_post(network: Network, new: NewPost, *, by: Actor, at: datetime) -> NetworkPost:
+    """Enter a post under a code made from what it is: pressed twice, it is one post."""
+    whose = new.city.slug if new.city else new.state.pk.lower()
+    mark = hashlib.sha256(canonical([new.title, new.organisation.code])).hexdigest()[:8]
+    kind = {PostKind.REPRESENTATIVE: "nr", PostKind.CITY_OFFICER: "csco"}[PostKind(new.kind)]
+    return enter_post(
+        network,
+        kind=new.kind,
+        state=new.state,
+        city=new.city,
+        code=f"{network.code}-{kind}-{mark}-{whose}"[:80],
+        title=new.title,
+        organisation=new.organisation,
+        since=new.since,
+        by=by,
+        at=at,
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from nagara.network.tests.world import BEGUN, make_world
 from nagara.notices.models import Notice
 from nagara.people.models import Term
 from nagara.people.registering import Names
+from nagara.people.tests.cast import sign_in
 from nagara.toolkit.access import visible
 from nagara.toolkit.refusal import Refusal
 
@@ -82,6 +83,23 @@ def test_posts_are_entered_by_the_secretariat_alone(world):
             by=world["nr MY"],
             at=BEGUN,
         )
+
+
+def test_the_secretariat_enters_a_post_on_its_page_once_and_reads_what_is_wrong(world, client):
+    organisation = post(world).post.organisation
+    typed = {"state": "MY", "organisation": organisation.pk, "title_th": "ผู้แทนระดับชาติ: ปลัดกระทรวง", "title_en": ""}
+    page = "/networks/ascn/contacts/new"
+    sign_in(client, world["nr MY"])
+    assert client.post(page, typed | {"kind": "representative"}).status_code == 404
+    sign_in(client, world["secretariat"])
+    for kind, city, field in (("city_officer", "", "city"), ("representative", world.cities["phuket"].pk, "city")):
+        answer = client.post(page, typed | {"kind": kind, "city": city})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    for _press in range(2):
+        assert client.post(page, typed | {"kind": "representative"}).status_code == 302
+    made = NetworkPost.objects.get(state="MY", kind="representative", post__title__th="ผู้แทนระดับชาติ: ปลัดกระทรวง")
+    assert made.post.organisation == organisation
+    assert "ผู้แทนระดับชาติ: ปลัดกระทรวง" in client.get("/networks/ascn/contacts").content.decode()
 
 
 def test_names_are_read_inside_the_network_only(world):

@@ -13,7 +13,7 @@ from nagara.audit.models import Entry
 from nagara.network import queries
 from nagara.network.actions import consultation, posts
 from nagara.network.actions.consultation import outcome_of
-from nagara.network.forms import ChangeForm, ConsultForm, EndForm, ExtendForm, ReasonForm, TermForm
+from nagara.network.forms import ChangeForm, ConsultForm, EndForm, ExtendForm, NewPostForm, ReasonForm, TermForm
 from nagara.network.models import Network, NetworkPost, Nomination, StateTerm
 from nagara.network.rules import states_of
 from nagara.network.states import NominationState, StateOffice
@@ -21,7 +21,7 @@ from nagara.network.views.common import act, network_or_404, nomination_for
 from nagara.people.models import Term
 from nagara.people.registering import Names
 from nagara.people.visitor import visitor
-from nagara.places.models import State
+from nagara.places.models import City, State
 from nagara.toolkit import access
 from nagara.toolkit.periods import holds_on
 
@@ -74,7 +74,8 @@ def contacts(request: HttpRequest, code: str) -> HttpResponse:
     seen = access.visible(request.user, "network.see_posts").filter(holds_on(day), network=network)
     terms = Prefetch("post__terms", Term.objects.filter(holds_on(day)).select_related("person").order_by("capacity", "pk"), "now")
     rows = list(seen.select_related("state", "city", "post__organisation").prefetch_related(terms).order_by("kind", "state", "pk"))
-    if not rows and not access.visible(request.user, "network.keep").filter(pk=network.pk).exists():
+    may_enter = access.visible(request.user, "network.keep").filter(pk=network.pk).exists()
+    if not rows and not may_enter:
         return render(request, "network/contacts.html", {"network": network, "rows": [], "keeps": set()}, status=403)
     about = {f"network.networkpost:{row.pk}": row for row in rows}
     changes = Entry.objects.filter(did="network.report_change", about__in=list(about)).order_by("-seq")[:CHANGES]
@@ -83,6 +84,7 @@ def contacts(request: HttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "keeps": set(access.visible(request.user, "network.keep_post").filter(network=network).values_list("pk", flat=True)),
         "changes": [(entry, about[entry.about]) for entry in changes],
+        "may_enter": may_enter,
         "day": day,
     }
     return render(request, "network/contacts.html", context)
@@ -112,6 +114,28 @@ def change_post(request: HttpRequest, pk: int) -> HttpResponse:
         about=row.post.title,
         lead=_("A new holder ends the term of the one before on that day. Names are read inside the network only."),
         button=_("Report the change"),
+    )
+
+
+def new_post(request: HttpRequest, code: str) -> HttpResponse:
+    """The secretariat enters a further office of a state or a city."""
+    network = _kept(request, code)
+    today = timezone.localdate()
+    states = State.objects.filter(pk__in=queries.states_on(network, today).values("state")).order_by("pk")
+    cities = City.objects.filter(pk__in=queries.members_on(network, today).values("city")).select_related("state").order_by("sort_en", "pk")
+    form = NewPostForm(request.POST or None, states=states, cities=cities)
+    return act(
+        request,
+        form,
+        lambda data: posts.enter_new_post(network, posts.NewPost(**data), by=visitor(request), at=timezone.now()),
+        _("The post is entered. Report who holds it."),
+        reverse("network:contacts", args=[code]),
+        title=_("Enter a post"),
+        about=network.name,
+        lead=_(
+            "A state may have several National Representatives; a city has its Chief Smart City Officer. Who holds the post is entered next."
+        ),
+        button=_("Enter the post"),
     )
 
 

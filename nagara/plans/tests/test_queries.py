@@ -7,7 +7,8 @@ import pytest
 
 from nagara.places.models import City
 from nagara.plans import queries
-from nagara.plans.actions import projects
+from nagara.plans.actions import parts, projects
+from nagara.plans.data import PartnerData
 from nagara.plans.tests.make import LOADER, NOON, make_city, make_project
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,19 @@ def test_search_finds_every_word_in_any_language():
     assert keys(queries.search(rows, "smart สุขุมวิท")) == ["BUS-1"]
     assert keys(queries.search(rows, "PIER-๑")) == ["PIER-1"]
     assert keys(queries.search(rows, "smart boat")) == []
+
+
+def test_the_partners_of_a_city_are_named_once_with_their_roles_and_projects(portfolio: dict[str, Any]):
+    for project in (portfolio["stays"], portfolio["moves"]):
+        parts.keep_partners(project, rows=[PartnerData("funder", "Bank")], revision=project.revision, by=LOADER, at=NOON)
+    found = queries.partners_of(make_city("rayong"), B)
+    assert [(one.name, len(one.projects)) for one in found] == [("Bank", 2)]
+    assert queries.partners_of(make_city("phnom-penh"), B) == []
+
+
+def test_one_city_is_counted_in_one_query(portfolio: dict[str, Any], django_assert_num_queries: Any):
+    rayong = make_city("rayong")
+    whole = queries.project_counts(B, [rayong])
+    with django_assert_num_queries(1):
+        found = queries.counts_of_city(rayong, B)
+    assert (found.projects, found.stages, found.areas) == (whole.projects, whole.stages, whole.areas)

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from nagara.governance.queries import meetings_public
+from nagara.monitoring.views.public import groups_of
 from nagara.network import listing
 from nagara.network import queries as networks
 from nagara.network.models import CityMembership, Network
@@ -34,6 +35,8 @@ from nagara.web.members import members_on
 from nagara.web.steps import step_line
 
 MEETINGS = 20
+VALUES = 6
+"""So many values of a city stand on its page; the rest is a click away."""
 NEW = 365
 """A member is shown as new on the map for about a year."""
 
@@ -150,7 +153,7 @@ def city(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(City.objects.select_related("state", "subdivision", "source", "data_space"), slug=slug)
     day = as_of(request).day
     edition = framework.in_force(day)
-    counts = plans.project_counts(day, [found])
+    counts = plans.counts_of_city(found, day)
     version = plans.version_on(found, day)
     areas = framework.area_titles(edition)
     memberships = [_standing(found, one, day) for one in networks.networks()]
@@ -166,10 +169,36 @@ def city(request: HttpRequest, slug: str) -> HttpResponse:
         "areas": list(on_record(day).filter(area__city=found)),
         "map": _place(found, day),
         "values_url": address("monitoring:city_values", slug),
+        "values": _values(found, day),
+        "partners": plans.partners_of(found, day),
+        "meetings": [row for one in memberships for row in _meetings_of(one, day)],
         "asof_days": sorted({row["day"] for one in memberships for row in one["happened"] if row["day"]}, reverse=True)[:5],
         "invented": found.source.certainty == "invented",
     }
     return render(request, "web/city.html", context)
+
+
+def _values(found: City, day: date) -> list[dict[str, Any]]:
+    """A few published values of the city, those with a target first; what is counted from projects stands beside the projects."""
+    rows = [row for group in groups_of(found, day) for row in group["rows"] if not row["measure"].derived and row["text"]]
+    return sorted(rows, key=lambda row: row["target"] is None)[:VALUES]
+
+
+def _meetings_of(one: dict[str, Any], day: date) -> list[dict[str, Any]]:
+    """The meetings of a network while the city was its member, and those that decided on its nomination."""
+    status, membership = one["status"], one["status"].membership
+    decided = {row.decided_by.item.meeting_id for row in one["nominations"] if row.decided_by}
+    found = []
+    for meeting in _meetings(one["network"], day) if membership or decided else []:
+        on = meeting.held_on or date(meeting.year, 12, 31)
+        as_member = (
+            membership is not None
+            and (on >= membership.since or (not membership.day_known and on.year >= membership.since.year))
+            and (status.is_member or on < membership.ended)
+        )
+        if as_member or meeting.pk in decided:
+            found.append({"meeting": meeting, "decided": meeting.pk in decided})
+    return found
 
 
 def _place(found: City, day: date) -> SafeString:
