@@ -98,6 +98,7 @@ def test_search_finds_every_word_in_any_language():
 
 def test_the_partners_of_a_city_are_named_once_with_their_roles_and_projects(portfolio: dict[str, Any]):
     for project in (portfolio["stays"], portfolio["moves"]):
+        project.refresh_from_db()
         parts.keep_partners(project, rows=[PartnerData("funder", "Bank")], revision=project.revision, by=LOADER, at=NOON)
     found = queries.partners_of(make_city("rayong"), B)
     assert [(one.name, len(one.projects)) for one in found] == [("Bank", 2)]
