@@ -48,6 +48,8 @@ class SQLite:
         """Write the copy into `folder`; answer its migrations and where its record ends."""
         path = folder / "nagara.sqlite3"
         connection.ensure_connection()
+        if connection.in_atomic_block:
+            raise RuntimeError("A copy is made outside a transaction: SQLite would wait for this very one to end.")
         with closing(sqlite3.connect(path)) as target:
             connection.connection.backup(target)
             # One plain file, without a log beside it.

@@ -139,7 +139,7 @@ def test_a_backup_is_never_written_over_another(db, noon, tmp_path: Path):
     assert path.read_text() == "an earlier one"
 
 
-def test_a_backup_that_fails_leaves_nothing_under_its_name(db, noon, tmp_path: Path, monkeypatch):
+def test_a_backup_that_fails_leaves_nothing_under_its_name(emptied_afterwards, noon, tmp_path: Path, monkeypatch):
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
