@@ -117,7 +117,7 @@ def test_no_link_is_followed(tmp_path: Path):
         unpack(io.BytesIO(stream.getvalue()), tmp_path / "target")
 
 
-@pytest.mark.parametrize("content", [b"", b"no tar at all", gzip.compress(b"x" * 2000)])
+@pytest.mark.parametrize("content", [b"", b"no tar at all", gzip.compress(b"x" * 2000)], ids=["nothing", "words", "compressed"])
 def test_another_file_is_no_backup(content: bytes, tmp_path: Path):
     with pytest.raises(Refusal):
         unpack(io.BytesIO(content), tmp_path / "target")
