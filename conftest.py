@@ -79,11 +79,22 @@ def demo_world(_demo_world: None, db: None) -> None:
 
 
 @pytest.fixture
-def emptied_afterwards(transactional_db: None) -> None:
-    """For a test whose transactions are real: the database is emptied after it, which the record refuses on its own.
+def _guarded_again(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The guards of the record are put back once the database is emptied."""
+    yield
+    from django.db import connection
 
-    Such tests run after all others, so that those see the guards.
-    """
+    from nagara.audit import guards
+    from nagara.reports import guards as frozen
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        guards.install(cursor)
+        frozen.install(cursor)
+
+
+@pytest.fixture
+def emptied_afterwards(_guarded_again: None, transactional_db: None) -> None:
+    """For a test whose transactions are real: the database is emptied after it, which the record refuses on its own."""
     from django.db import connection
 
     from nagara.audit import guards
