@@ -31,6 +31,8 @@ from nagara.citydata.filled import fill_open_periods
 from nagara.citydata.filling import fill_one
 from nagara.citydata.models import Binding, BindingVersion, Dataset, DataSpace, Endpoint
 from nagara.documents.models import Source
+from nagara.monitoring.actions.calendar import ask_city
+from nagara.monitoring.models import Period
 from nagara.places.models import Area, City
 
 LOADER = System("demo")
@@ -49,7 +51,7 @@ TOWNS = (Town("draft", "sai-nam-invented", 17), Town("review", "wiang-mok-invent
 
 
 def load(*, at: datetime) -> Counter[str]:
-    """The rows: city, space, datasets, bindings, our own broker as endpoint."""
+    """The rows: city, space, datasets, bindings, our own broker as endpoint, and the open period in which the city reports."""
     told: Counter[str] = Counter()
     names = {row["key"]: row["name"] for row in read("cast_areas")}
     invented = Source.objects.get(code="invented")
@@ -86,6 +88,8 @@ def load(*, at: datetime) -> Counter[str]:
         Endpoint.objects.filter(pk=endpoint.pk).update(next_probe_at=at + timedelta(minutes=2))
         _datasets(space, at)
         _bindings(space, at)
+        for period in Period.objects.filter(invented=True, locks_at__gt=at).order_by("pk"):
+            ask_city(period, area.city, by=LOADER, at=at)
         record(by=LOADER, did="citydata.open_space", about=space, at=at, after={"slug": space.slug, "invented": True})
         told["data spaces"] += 1
     return told

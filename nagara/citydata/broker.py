@@ -179,7 +179,7 @@ class Tenant:
             answer = self._ask("GET", f"/temporal/entities/{quote(id_, safe='')}?{urlencode(asked)}", none_on=(404,))
             if answer.status == 404:
                 return found
-            newest = _collect(answer.json, found)
+            newest = collect(answer.json, found)
             # A broker that does not give all at once says so with 206; what comes next begins where it ended.
             if answer.status != 206 or most or newest is None or newest <= moment(asked["timeAt"]):
                 return {name: sorted(set(rows)) if _plain(rows) else rows for name, rows in found.items()}
@@ -255,7 +255,8 @@ def _plain(rows: list[tuple[datetime, Any]]) -> bool:
     return all(isinstance(value, int | float | str) for _at, value in rows)
 
 
-def _collect(document: Any, found: dict[str, list[tuple[datetime, Any]]]) -> datetime | None:
+def collect(document: Any, found: dict[str, list[tuple[datetime, Any]]]) -> datetime | None:
+    """Put what a temporal answer holds into `found`; the newest instant in it."""
     newest = None
     for name, member in document.items():
         if name in ("id", "type", "@context") or not isinstance(member, dict | list):

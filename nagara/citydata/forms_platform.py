@@ -92,6 +92,13 @@ class SourceForm(forms.Form):
         widget=forms.TextInput(control(lang="en", autocomplete="off")),
         help_text=gettext_lazy("Kept sealed and shown to nobody. Give one that can only read."),
     )
+    push = forms.BooleanField(
+        label=gettext_lazy("It tells of each change"),
+        required=False,
+        help_text=gettext_lazy(
+            "Only for NGSI-LD: a subscription is made there, so the key must allow it. It is asked as well, to take up what was missed."
+        ),
+    )
     every_minutes = forms.TypedChoiceField(
         label=gettext_lazy("Asked"), choices=EVERY, coerce=int, initial=60, widget=forms.Select(control())
     )

@@ -118,6 +118,7 @@ def fill_due(*, clock: Clock) -> int:
 def work(*, clock: Clock) -> None:
     """One round of all that waits here."""
     take_up_loads(clock=clock)
+    sources.let_go(at=clock())
     for number in sources.due(clock()):
         sources.read(number, at=clock())
     probe_due(clock=clock)

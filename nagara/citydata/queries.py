@@ -42,15 +42,15 @@ class LiveType:
     """fresh, late, or silent where nothing was ever observed; empty where no freshness was declared."""
 
 
-def observed_at(entity: Entity) -> datetime | None:
-    """The newest observation that an entity shows; where it shows none, its last change."""
+def observed_at(entity: Entity, *, changed: bool = True) -> datetime | None:
+    """The newest observation that an entity shows; where it shows none, its last change (unless `changed` is False)."""
     times = [
         one["observedAt"]
         for member in entity.values()
         for one in (member if isinstance(member, list) else [member])
         if isinstance(one, dict) and "observedAt" in one
     ]
-    text = max(times) if times else entity.get("modifiedAt")
+    text = max(times) if times else entity.get("modifiedAt") if changed else None
     return moment(text) if text else None
 
 

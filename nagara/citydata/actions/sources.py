@@ -10,6 +10,8 @@ from nagara.audit.record import record
 from nagara.citydata.broker import BrokerRefused, Tenant
 from nagara.citydata.filling import fill_one
 from nagara.citydata.models import DataSpace, Source
+from nagara.citydata.queries import observed_at
+from nagara.citydata.sources import told
 from nagara.citydata.sources.asking import Asker, SourceFault
 from nagara.citydata.sources.readers import READERS, Asked
 from nagara.citydata.states import SOURCE, SourceState
@@ -35,6 +37,7 @@ def connect(
     key: str = "",
     every_minutes: int = 60,
     fresh_minutes: int = 1440,
+    push: bool = False,
     by: User,
     at: datetime,
 ) -> Source:
@@ -55,6 +58,7 @@ def connect(
         mapping={"resource": resource},
         every_minutes=every_minutes,
         fresh_minutes=fresh_minutes,
+        push=push and kind == Source.Kind.NGSI_LD,
         made_at=at,
         made_by=by.audit_key,
         next_at=at,
@@ -76,6 +80,27 @@ def step(source: Source, verb: str, *, by: User, at: datetime) -> Source:
     return source
 
 
+def let_go(*, at: datetime) -> int:
+    """End the subscriptions of sources that are paused or ended; answer how many. One that cannot be ended finds nobody who listens."""
+    count = 0
+    for source in Source.objects.filter(push=True, subscribed_at__isnull=False).exclude(state=SourceState.ON).select_related("space"):
+        ask, fault = _asker(source), ""
+        try:
+            told.unsubscribe(source, ask)
+        except SourceFault as problem:
+            fault = str(problem)[:500]
+        finally:
+            ask.close()
+        Source.objects.filter(pk=source.pk).update(subscribed_at=None, last_fault={"words": fault} if fault else {})
+        count += 1
+    return count
+
+
+def _asker(source: Source) -> Asker:
+    key = unseal(source.key, settings.KEYS) if source.key else ""
+    return Asker(key=key, tenant=source.tenant, allow=settings.ALLOW_HOSTS)
+
+
 def due(at: datetime) -> list[int]:
     """The sources whose time has come and that nobody reads now."""
     free = Q(beat_at__isnull=True) | Q(beat_at__lt=at - SILENT)
@@ -90,11 +115,17 @@ def read(number: int, *, at: datetime) -> int:
         return 0
     source = Source.objects.select_related("space").get(pk=number)
     tenant = Tenant(source.space.slug)
-    asked = Asked(source.space.slug, source.address, source.entity_type, source.mapping.get("resource", ""), settings.ZONE, at)
-    key = unseal(source.key, settings.KEYS) if source.key else ""
-    ask = Asker(key=key, tenant=source.tenant, allow=settings.ALLOW_HOSTS)
+
+    def held(id_: str) -> datetime | None:
+        return observed_at(entity, changed=False) if (entity := tenant.entity(id_)) else None
+
+    asked = Asked(source.space.slug, source.address, source.entity_type, source.mapping.get("resource", ""), settings.ZONE, at, held)
+    ask = _asker(source)
     new, fault = 0, ""
     try:
+        if source.push:
+            told.keep_subscribed(source, ask)
+            Source.objects.filter(pk=number).update(subscribed_at=at)
         for page in READERS[source.kind](ask, asked, source.cursor):
             count = sum(fill_one(tenant, thing, source.entity_type, page.units) for thing in page.things)
             new += count

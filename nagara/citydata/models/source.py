@@ -38,6 +38,9 @@ class Source(models.Model):
     last_ok_at = models.DateTimeField(_("last answered"), null=True, blank=True)
     last_fault = models.JSONField(_("last fault"), default=dict, blank=True)
     taken = models.PositiveBigIntegerField(_("observations taken"), default=0)
+    push = models.BooleanField(_("tells of changes"), default=False)
+    subscribed_at = models.DateTimeField(_("subscription seen"), null=True, blank=True)
+    told_at = models.DateTimeField(_("last told"), null=True, blank=True)
 
     class Meta:
         ordering = ["space", "title", "pk"]

@@ -47,6 +47,34 @@ class Asker:
         except ValueError:
             raise SourceFault(f"{url}: no JSON") from None
 
+    def is_there(self, url: str) -> bool:
+        """Does an address of the other broker hold something? A fault where it does not say."""
+        status = self._send("GET", url, None)
+        if status in (404, 400):
+            return False
+        if status >= 400:
+            raise SourceFault(f"{url}: HTTP {status}")
+        return True
+
+    def post(self, url: str, body: Any) -> None:
+        if (status := self._send("POST", url, json.dumps(body).encode())) >= 400:
+            raise SourceFault(f"{url}: HTTP {status}")
+
+    def delete(self, url: str) -> None:
+        if (status := self._send("DELETE", url, None)) >= 400 and status != 404:
+            raise SourceFault(f"{url}: HTTP {status}")
+
+    def _send(self, method: str, url: str, body: bytes | None) -> int:
+        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
+        self._host = self._host or urlsplit(url).netloc
+        try:
+            reply = self._loop.run_until_complete(
+                self._outgoing.call(method, url, headers=headers, body=body, limit=MOST_BYTES, redirects=False)
+            )
+        except Unreachable as why:
+            raise SourceFault(str(why)) from None
+        return int(reply.status)
+
     def close(self) -> None:
         self._loop.run_until_complete(self._outgoing.close())
         self._loop.close()

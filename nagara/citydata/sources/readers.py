@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from nagara.citydata.broker import moment, utc
-from nagara.citydata.queries import attributes_of, member, numbers_of, place_of
+from nagara.citydata.broker import collect, moment, utc
+from nagara.citydata.queries import attributes_of, member, place_of
 from nagara.citydata.sheets.check import Thing, check, entity_id
 from nagara.citydata.sheets.mapping import Mapping, guess
 from nagara.citydata.sheets.read import Row, Table
@@ -18,6 +18,9 @@ Cursor = dict[str, Any]
 
 PAGE = 500
 MOST_STREAMS = 500
+MOST_HISTORY = timedelta(days=366)
+"""How far back an entity is read that we hold nothing of."""
+MOST_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Asked:
     resource: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Bangkok"))
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    held: Callable[[str], datetime | None] = lambda _id: None
+    """The newest observation that our broker holds of an entity."""
 
 
 @dataclass
@@ -45,32 +50,74 @@ Reader = Callable[[Asker, Asked, Cursor], Iterator[Page]]
 
 
 def ngsi_ld(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
-    """Every entity of one type as it is now; each passing adds what was observed since."""
-    offset = int(cursor.get("offset", 0))
+    """Every entity of one type as it is now, with what it observed since it was last read where the other broker keeps history."""
+    offset, history = int(cursor.get("offset", 0)), _History(ask, asked)
     while True:
         query = urlencode({"type": asked.entity_type, "limit": 100, "offset": offset})
         rows = ask.json(f"{asked.address}/ngsi-ld/v1/entities?{query}")
         if not isinstance(rows, list):
             raise SourceFault("the answer is no list of entities")
-        units: dict[str, str] = {}
-        things = []
-        for row in rows:
-            thing = Thing(entity_id(asked.entity_type, asked.space, row["id"]), _name(row), place_of(row))
-            for name in numbers_of(row):
-                attribute = member(row, name)
-                thing.observations[name][moment(attribute["observedAt"])] = attribute["value"]
-                if code := attribute.get("unitCode"):
-                    units[name] = code
-            for name in attributes_of(row):
-                value = member(row, name).get("value")
-                if name not in ("name", "location") and isinstance(value, bool | str) and "observedAt" in member(row, name):
-                    thing.observations[name][moment(member(row, name)["observedAt"])] = value
-            things.append(thing)
+        things, units = things_of(asked.space, asked.entity_type, rows)
+        for row, thing in zip(rows, things, strict=True):
+            history.fill_in(row["id"], thing)
         offset += len(rows)
         through = len(rows) < 100
         yield Page(things, units, {} if through else {"offset": offset})
         if through:
             return
+
+
+def things_of(space: str, entity_type: str, rows: list[dict[str, Any]]) -> tuple[list[Thing], dict[str, str]]:
+    """Entities as another broker gives them: what was observed when, and the units. What says no time is no observation."""
+    units: dict[str, str] = {}
+    things = []
+    for row in rows:
+        thing = Thing(entity_id(entity_type, space, row["id"]), _name(row), place_of(row))
+        for name in attributes_of(row):
+            attribute = member(row, name)
+            value = attribute.get("value")
+            if name in ("name", "location") or not isinstance(value, bool | str | int | float) or "observedAt" not in attribute:
+                continue
+            thing.observations[name][moment(attribute["observedAt"])] = value
+            if code := attribute.get("unitCode"):
+                units[name] = code
+        things.append(thing)
+    return things, units
+
+
+@dataclass
+class _History:
+    """What happened between two readings, from the temporal API of the other broker; not every broker keeps one (clause 4.3.6)."""
+
+    ask: Asker
+    asked: Asked
+    refusals: int = 0
+
+    def fill_in(self, id_: str, thing: Thing) -> None:
+        """Add to a thing what was observed after what we hold of it and until what it says now."""
+        newest = max((max(series) for series in thing.observations.values()), default=None)
+        if newest is None or self.refusals >= 3:
+            return
+        held = self.asked.held(thing.id)
+        since = held or newest - MOST_HISTORY
+        names = list(thing.observations)
+        for _round in range(MOST_ROUNDS):
+            if since >= newest:
+                return
+            query = {"attrs": ",".join(names), "timerel": "between", "timeAt": utc(since), "endTimeAt": utc(newest)}
+            query |= {"timeproperty": "observedAt", "options": "temporalValues"}
+            try:
+                answer = self.ask.json(f"{self.asked.address}/ngsi-ld/v1/temporal/entities/{quote(id_, safe='')}?{urlencode(query)}")
+            except SourceFault:
+                self.refusals += 1
+                return
+            found: dict[str, list[tuple[datetime, Any]]] = {}
+            last = collect(answer, found)
+            for name, series in found.items():
+                thing.observations[name].update(series)
+            if last is None or last <= since:
+                return
+            since = last
 
 
 def _name(row: dict[str, Any]) -> str:

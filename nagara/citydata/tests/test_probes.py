@@ -45,7 +45,7 @@ class Stranger(BaseHTTPRequestHandler):
 def stranger() -> Iterator[tuple[str, dict[str, Any]]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
     Stranger.answers = {}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}", Stranger.answers
     server.shutdown()
 
