@@ -15,6 +15,7 @@ LOCN = Namespace("http://www.w3.org/ns/locn#")
 ADMS = Namespace("http://purl.org/adms/")
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
 NGSI_LD = URIRef("https://www.etsi.org/deliver/etsi_gs/CIM/001_099/009/01.09.01_60/gs_CIM009v010901p.pdf")
+PREFIXES = {"dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "dcatap": DCATAP, "vcard": VCARD, "locn": LOCN, "skos": SKOS, "xsd": XSD}
 FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "pretty-xml"}
 _EU = "http://publications.europa.eu/resource/authority/"
 _LANGUAGES = {"th": "THA", "en": "ENG"}
@@ -41,7 +42,7 @@ _OF_THE_API = {
 def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Texts, description: Texts) -> Graph:
     """The catalogue of one space, or of all (`space` is None)."""
     graph = Graph()
-    for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("dcatap", DCATAP), ("vcard", VCARD), ("locn", LOCN)):
+    for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)
     found = list(datasets)
     here = URIRef(links.catalogue(space, "ttl").removesuffix(".ttl"))
@@ -78,6 +79,13 @@ def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Te
         for one in {dataset.space_id: dataset.space for dataset in found}.values():
             _spatial(graph, here, one)
     return graph
+
+
+def written(graph: Graph, ending: str) -> bytes:
+    """A catalogue as bytes; JSON-LD with short names and their context."""
+    if ending == "jsonld":
+        return graph.serialize(format="json-ld", context={prefix: str(namespace) for prefix, namespace in PREFIXES.items()}).encode()
+    return graph.serialize(format=FORMATS[ending]).encode()
 
 
 def _service(graph: Graph, service: URIRef, space: DataSpace | None, title: Texts) -> None:

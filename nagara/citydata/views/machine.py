@@ -40,7 +40,7 @@ def catalogue(request: HttpRequest, ending: str, slug: str = "") -> HttpResponse
     title = space.title if space else in_each(lambda: _("Open data of cities"))
     said = space.summary if space and space.summary else in_each(lambda: _("Datasets that cities publish from what they observe."))
     graph = dcat.catalogue(space, ckan.published(space), title=title, description=said)
-    return _for_all(HttpResponse(graph.serialize(format=dcat.FORMATS[ending], encoding="utf-8"), content_type=_MEDIA[ending]))
+    return _for_all(HttpResponse(dcat.written(graph, ending), content_type=_MEDIA[ending]))
 
 
 @csrf_exempt
