@@ -119,7 +119,7 @@ def test_the_record_of_the_loading_is_whole(demo_world, noon):
 
 def test_a_role_for_one_thing_is_held_for_it_alone(demo_world, noon):
     everywhere = set(RoleGrant.objects.filter(scope="").values_list("user__email", "role"))
-    assert {role for _email, role in everywhere} == {"office", "assessor", "auditor", "administrator"}
+    assert {role for _email, role in everywhere} == {"office", "assessor", "auditor", "administrator", "network_secretariat"}
     other = User.objects.get(email="city-officer-2@demo.example")
     assert not visible(other, "assessment.write").filter(area__slug="sai-nam-town-invented").exists()
     secretary = User.objects.get(email="subcommittee-secretary@demo.example")

@@ -316,5 +316,12 @@ def standing(round_pk: int) -> list[tuple[User, Beside]]:
         if value is not None:
             values.setdefault(assessor, {})[application, criterion, dimension] = value
     users = {user.pk: user for user in User.objects.filter(pk__in=values).select_related("person")}
-    found = [(users[pk], beside(own, [sheet for other, sheet in values.items() if other != pk])) for pk, own in values.items()]
+    panels: dict[int, set[int]] = {}
+    for pk, own in values.items():
+        for application, _criterion, _dimension in own:
+            panels.setdefault(application, set()).add(pk)
+    found = []
+    for pk, own in values.items():
+        others = set().union(*(panels[application] for application, _criterion, _dimension in own)) - {pk}
+        found.append((users[pk], beside(own, [values[other] for other in sorted(others)])))
     return sorted(found, key=lambda pair: (-abs(pair[1].difference or Decimal(0)), pair[0].pk))

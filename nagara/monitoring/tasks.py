@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,8 +33,12 @@ def tasks(user: User, at: datetime) -> Iterator[Task]:
 
 def _of_city(user: User, at: datetime) -> Iterator[Task]:
     """Also what is locked: it stays until somebody grants time or the office lets it go."""
-    rows = access.visible(user, "monitoring.write").filter(state__in=WITH_CITY, period__opens_at__lte=at)
+    to_write = Q(state__in=WITH_CITY, period__opens_at__lte=at)
+    rows = access.visible(user, "monitoring.write").filter(to_write | Q(state=ReturnState.SUBMITTED))
     for answer in rows.select_related("period", "city").order_by("due_at", "pk")[:MOST]:
+        if answer.state == ReturnState.SUBMITTED:
+            yield _with_the_office(answer)
+            continue
         late = answer.due_at < at
         names = {"city": answer.city, "period": answer.period}
         if answer.state == ReturnState.RETURNED:
@@ -54,15 +58,16 @@ def _of_city(user: User, at: datetime) -> Iterator[Task]:
             due=answer.due_at,
             note=note,
         )
-    waiting = access.visible(user, "monitoring.write").filter(state=ReturnState.SUBMITTED)
-    for answer in waiting.select_related("period", "city").order_by("submitted_at", "pk")[:MOST]:
-        yield Task(
-            title=_("%(city)s, %(period)s: with the national office") % {"city": answer.city, "period": answer.period},
-            url=reverse("monitoring:return", args=[answer.pk]),
-            state="submitted",
-            state_label=str(answer.get_state_display()),
-            mine=False,
-        )
+
+
+def _with_the_office(answer: Return) -> Task:
+    return Task(
+        title=_("%(city)s, %(period)s: with the national office") % {"city": answer.city, "period": answer.period},
+        url=reverse("monitoring:return", args=[answer.pk]),
+        state="submitted",
+        state_label=str(answer.get_state_display()),
+        mine=False,
+    )
 
 
 def _extensions(user: User) -> Iterator[Task]:

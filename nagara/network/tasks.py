@@ -47,20 +47,21 @@ def _rows(user: User, rule: str, *states: S) -> list[Nomination]:
 
 
 def _of_city(user: User) -> Iterator[Task]:
-    for row in _rows(user, "network.write", S.WITH_CITY):
-        title = (
-            _("Answer the representative: nomination of %(city)s") if row.question else _("Write the nomination of %(city)s to %(network)s")
-        )
-        yield _line(row, title, "write", note=row.question)
-    for row in _rows(user, "network.write", S.WITH_REPRESENTATIVE, S.ENDORSED, S.CANDIDATE, S.CONSULTATION, S.CONSULTED):
-        yield _line(row, _("Nomination of %(city)s to %(network)s"), "nomination", mine=False)
+    for row in _rows(user, "network.write", S.WITH_CITY, S.WITH_REPRESENTATIVE, S.ENDORSED, S.CANDIDATE, S.CONSULTATION, S.CONSULTED):
+        if row.state != S.WITH_CITY:
+            yield _line(row, _("Nomination of %(city)s to %(network)s"), "nomination", mine=False)
+        elif row.question:
+            yield _line(row, _("Answer the representative: nomination of %(city)s"), "write", note=row.question)
+        else:
+            yield _line(row, _("Write the nomination of %(city)s to %(network)s"), "write")
 
 
 def _of_representative(user: User) -> Iterator[Task]:
-    for row in _rows(user, "network.represent", S.WITH_REPRESENTATIVE):
-        yield _line(row, _("Read and endorse the nomination of %(city)s"), "nomination")
-    for row in _rows(user, "network.represent", S.WITH_CITY, S.ENDORSED, S.CANDIDATE, S.CONSULTATION, S.CONSULTED):
-        yield _line(row, _("Nomination of %(city)s to %(network)s"), "nomination", mine=False)
+    for row in _rows(user, "network.represent", S.WITH_CITY, S.WITH_REPRESENTATIVE, S.ENDORSED, S.CANDIDATE, S.CONSULTATION, S.CONSULTED):
+        if row.state == S.WITH_REPRESENTATIVE:
+            yield _line(row, _("Read and endorse the nomination of %(city)s"), "nomination")
+        else:
+            yield _line(row, _("Nomination of %(city)s to %(network)s"), "nomination", mine=False)
 
 
 def _end(running: Consultation) -> datetime:

@@ -37,21 +37,21 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class Change:
-    """What explains the difference between two counts. `changed` lists areas that count on neither day or on both, yet changed."""
+    """What explains the difference between two counts. `changed` lists areas that count on neither day or on both, yet changed.
+
+    The numbers are those of all rows, also where only the first ones of each list were read.
+    """
 
     since: date
     until: date
     added: list[ChangeRow] = field(default_factory=list)
     removed: list[ChangeRow] = field(default_factory=list)
     changed: list[ChangeRow] = field(default_factory=list)
-
-    @property
-    def added_provinces(self) -> int:
-        return len({row.area.subdivision_id for row in self.added})
-
-    @property
-    def removed_provinces(self) -> int:
-        return len({row.area.subdivision_id for row in self.removed})
+    added_areas: int = 0
+    added_provinces: int = 0
+    removed_areas: int = 0
+    removed_provinces: int = 0
+    changed_areas: int = 0
 
 
 def spans_on(day: date, tier: str = Tier.LABEL) -> QuerySet[StatusSpan]:
@@ -129,35 +129,71 @@ def timeline(tier: str = Tier.LABEL, *, until: date) -> list[tuple[date, Counts]
     return found
 
 
-def changes_between(since: date, until: date, tier: str = Tier.LABEL) -> Change:
-    """What happened after `since` and up to `until`, each area with its status on both days and the steps that led there."""
+@dataclass(frozen=True)
+class _Turn:
+    """A recognition whose status turned: what it was, what it is, the last day on which it turned, and where it lies."""
+
+    recognition: int
+    province: str
+    before: str | None
+    after: str | None
+    on: date
+
+
+def changes_between(since: date, until: date, tier: str = Tier.LABEL, *, most: int | None = None) -> Change:
+    """What happened after `since` and up to `until`, each area with its status on both days and the steps that led there.
+
+    With `most`, only the first so many rows of each kind are read; everything is counted all the same.
+    """
+    added: list[_Turn] = []
+    removed: list[_Turn] = []
+    changed: list[_Turn] = []
+    for turn in _turns(since, until, tier):
+        counted, counts = turn.before == COUNTS[tier], turn.after == COUNTS[tier]
+        kind = added if counts and not counted else removed if counted and not counts else changed
+        kind.append(turn)
+    shown = [turn.recognition for kind in (added, removed, changed) for turn in kind[:most]]
+    found = {one.pk: one for one in Recognition.objects.filter(pk__in=shown).select_related("area__subdivision")}
+    steps = _steps_between(shown, since, until)
+
+    def rows(kind: list[_Turn]) -> list[ChangeRow]:
+        read = [(turn, found[turn.recognition]) for turn in kind[:most]]
+        return [ChangeRow(one.area, one, turn.before, turn.after, turn.on, tuple(steps.get(one.pk, ()))) for turn, one in read]
+
+    return Change(
+        since,
+        until,
+        rows(added),
+        rows(removed),
+        rows(changed),
+        added_areas=len(added),
+        added_provinces=len({turn.province for turn in added}),
+        removed_areas=len(removed),
+        removed_provinces=len({turn.province for turn in removed}),
+        changed_areas=len(changed),
+    )
+
+
+def _turns(since: date, until: date, tier: str) -> list[_Turn]:
+    """Each recognition that has a span beginning or ending between the days, in the order of the reader's alphabet."""
     turned = StatusSpan.objects.filter(tier=tier).filter(Q(since__gt=since, since__lte=until) | Q(ended__gt=since, ended__lte=until))
     touched = (
         StatusSpan.objects.filter(recognition__in=turned.order_by().values("recognition"))
-        .select_related("area__subdivision", "recognition")
         .order_by(alphabet("area"), "area_id", "since", "pk")
+        .values_list("recognition_id", "subdivision_code", "since", "ended", "status")
     )
-    by_recognition: dict[int, list[StatusSpan]] = {}
+    by_recognition: dict[int, list[tuple[Any, ...]]] = {}
     for span in touched:
-        by_recognition.setdefault(span.recognition_id, []).append(span)
-    steps = _steps_between(by_recognition, since, until)
-    change = Change(since, until)
+        by_recognition.setdefault(span[0], []).append(span)
+    found = []
     for key, run in by_recognition.items():
-        before, after = _status(run, since), _status(run, until)
-        days = [day for span in run for day in (span.since, span.ended) if day is not None and since < day <= until]
-        row = ChangeRow(run[0].area, run[0].recognition, before, after, max(days), tuple(steps.get(key, ())))
-        counted, counts = before == COUNTS[tier], after == COUNTS[tier]
-        if counts and not counted:
-            change.added.append(row)
-        elif counted and not counts:
-            change.removed.append(row)
-        else:
-            change.changed.append(row)
-    return change
+        days = [day for span in run for day in span[2:4] if day is not None and since < day <= until]
+        found.append(_Turn(key, run[0][1], _status(run, since), _status(run, until), max(days)))
+    return found
 
 
-def _status(run: Iterable[StatusSpan], day: date) -> str | None:
-    return next((s.status for s in run if (s.since is None or s.since <= day) and (s.ended is None or s.ended > day)), None)
+def _status(run: Iterable[tuple[Any, ...]], day: date) -> str | None:
+    return next((s for _r, _p, begun, ended, s in run if (begun is None or begun <= day) and (ended is None or ended > day)), None)
 
 
 def _steps_between(recognitions: Iterable[int], since: date, until: date) -> dict[int, list[RecognitionStep]]:
@@ -220,9 +256,9 @@ def figures(day: date, *, since: date | None = None) -> dict[str, Any]:
             "since": earlier.isoformat(),
             "recognised_areas_then": before.areas,
             "provinces_then": before.provinces,
-            "added_areas": len(change.added),
+            "added_areas": change.added_areas,
             "added_provinces": change.added_provinces,
-            "removed_areas": len(change.removed),
+            "removed_areas": change.removed_areas,
             "added": [change_line(row) for row in change.added],
             "removed": [change_line(row) for row in change.removed],
             "changed": [change_line(row) for row in change.changed],

@@ -3,17 +3,16 @@
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from nagara.assessment.models import Application
 from nagara.governance.models import Seat, SeatHolder
+from nagara.governance.rules import seats_of
 from nagara.people.models import User
 from nagara.people.roles import EVERYWHERE, Role
 from nagara.recognition.models import Appeal, Proposal, Recognition, RecognitionStep
 from nagara.recognition.states import ProposalState
 from nagara.toolkit import access
 from nagara.toolkit.access import EVERYTHING, NOTHING
-from nagara.toolkit.periods import holds_on
 
 
 def _holds(user: Any, *roles: Role) -> bool:
@@ -88,12 +87,7 @@ def withdraw_appeal(user: Any) -> Q:
 
 def _chaired(user: User) -> list[int]:
     """The bodies that `user` chairs today."""
-    if user.person_id is None or not user.is_active:
-        return []
-    today = timezone.localdate()
-    held = SeatHolder.objects.filter(holds_on(today), holds_on(today, "seat__"), person=user.person_id)
-    held = held.filter(seat__part=Seat.Part.CHAIR, capacity=SeatHolder.Capacity.HOLDER)
-    return list(held.order_by("pk").values_list("seat__body", flat=True))
+    return [row.body for row in seats_of(user) if row.part == Seat.Part.CHAIR and row.capacity == SeatHolder.Capacity.HOLDER]
 
 
 @access.rows("recognition.sign", RecognitionStep)

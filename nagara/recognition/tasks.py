@@ -73,11 +73,11 @@ def _proposal(row: Proposal, keeps: bool, *, on_agenda: bool) -> Task | None:
 
 
 def _appeals(user: User) -> list[Task]:
-    rows = appeals_for(user).filter(outcome=Appeal.Outcome.PENDING)
+    rows = list(appeals_for(user).filter(outcome=Appeal.Outcome.PENDING)[:MOST])
     keeps = access.allowed(user, "recognition.oversee")
-    lying = lying_on_agendas("label.appeal")
+    lying = lying_on_agendas("label.appeal") if rows else set()
     found = []
-    for row in rows[:MOST]:
+    for row in rows:
         area = row.recognition.area if row.recognition else row.application.area if row.application else ""
         waits = keeps and str(row.pk) not in lying
         title = _("Put on an agenda: appeal of %(area)s") if waits else _("Appeal of %(area)s")

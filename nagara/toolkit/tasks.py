@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -27,6 +28,7 @@ class Task:
 Lister = Callable[[Any, datetime], Iterable[Task]]
 
 
+@cache
 def listers() -> list[Lister]:
     """The `tasks` of each part that has a `tasks.py`; asked by name, so that no part knows those above it."""
     parts = [config.name for config in apps.get_app_configs() if config.name.startswith("nagara.") and config.name != "nagara.toolkit"]

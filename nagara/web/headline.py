@@ -48,10 +48,11 @@ class Headline:
         return len(self.points) > 1 and self.now.provinces == self.before.provinces
 
 
-def headline(day: date, *, today: date) -> Headline:
+def headline(day: date, *, today: date, most: int = 1) -> Headline:
+    """The figure of a day; of what led to it, the first `most` rows of each kind are read."""
     every = timeline(until=max(day, today))
     points = [point for point in every if point[0] <= day]
-    change = changes_between(points[-1][0] - timedelta(days=1), day) if points else None
+    change = changes_between(points[-1][0] - timedelta(days=1), day, most=most) if points else None
     turns = sorted((on for on, _counts in every if on <= today), reverse=True)
     return Headline(day, points, change, invented=on_record(day).filter(area__invented=True).count(), turns=turns)
 

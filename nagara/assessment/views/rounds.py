@@ -239,11 +239,11 @@ def assessors(request: HttpRequest, slug: str) -> HttpResponse:
         except Refusal as refusal:
             show_refusal(invite if request.POST.get("act") == "invite" else form, refusal)
     beside = dict(standing(round_.pk))
-    rows = []
     loads = loads_of(round_)
-    for appointment in round_.appointments.select_related("assessor__person__organisation").order_by("ended_at", "pk"):
-        rows.append((appointment, loads.get(appointment.assessor_id, {}), beside.get(appointment.assessor)))
-    context = {"round": round_, "rows": rows, "form": form, "invite": invite, "free": free}
+    appointed = round_.appointments.select_related("assessor__person__organisation").order_by("ended_at", "pk")
+    page = Paginator(appointed, PAGE).get_page(request.GET.get("page"))
+    rows = [(row, loads.get(row.assessor_id, {}), beside.get(row.assessor)) for row in page]
+    context = {"round": round_, "rows": rows, "page": page, "form": form, "invite": invite, "free": free}
     return render(request, "assessment/assessors.html", context)
 
 

@@ -58,7 +58,9 @@ def test_the_difference_is_explained_row_by_row(record):
         ("e", None, "recognised", SECOND),
     ]
     assert [step.verb for row in change.added for step in row.steps] == [Verb.GRANT] * 3
-    assert (change.added_provinces, change.removed, change.changed) == (2, [], [])
+    assert (change.added_areas, change.added_provinces, change.removed, change.changed) == (3, 2, [], [])
+    short = changes_between(date(2021, 12, 31), date(2022, 11, 30), most=1)
+    assert (len(short.added), short.added_areas, short.added_provinces) == (1, 3, 2)
 
 
 def test_an_area_that_ran_out_is_among_the_removed_and_a_renewed_one_among_the_changed():
@@ -96,7 +98,7 @@ def test_every_count_and_change_takes_few_queries_however_many_areas(record, dja
         counts_on(SECOND)
     with django_assert_num_queries(1):
         [(span.area.subdivision.name, span.recognition.number) for span in on_record(SECOND)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         changes_between(FIRST, SECOND)
     with django_assert_num_queries(2):
         change_days()

@@ -26,7 +26,7 @@ MOST = 100
 def figures(request: HttpRequest) -> HttpResponse:
     asked = as_of(request)
     day = asked.day
-    head = headline(day, today=asked.today)
+    head = headline(day, today=asked.today, most=MOST)
     typed = request.GET.get("since", "").strip()
     eve = head.unchanged_since - timedelta(days=1) if head.unchanged_since else None
     since, refused = eve, ""
@@ -37,7 +37,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             refused = refusal.message
     if since is not None and since > day:
         since, refused = None, _("The day to compare with must not lie after the day of the data.")
-    change = head.change if since == eve else changes_between(since, day) if since else None
+    change = head.change if since == eve else changes_between(since, day, most=MOST) if since else None
     sentences = {}
     for lang in ("th", "en"):
         with override(lang):

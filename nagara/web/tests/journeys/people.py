@@ -38,7 +38,6 @@ class Walker:
 
     def __init__(self, page: Page, site: Site, lang: str) -> None:
         self.page, self.site, self.lang = page, site, lang
-        page.set_default_timeout(30_000)
 
     def say(self, words: str, context: str = "") -> str:
         return say(self.lang, words, context)
