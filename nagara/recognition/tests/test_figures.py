@@ -106,7 +106,7 @@ def test_every_count_and_change_takes_few_queries_however_many_areas(record, dja
         timeline(until=SECOND)
     with django_assert_num_queries(3):
         [(list(r.steps.all()), list(r.spans.all()), r.source) for r in history(record["a"])]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         figures(SECOND)
 
 
