@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from math import cos, radians
 from typing import Any
+from unicodedata import category
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from shapely.geometry import shape
 
-WIDTH, LEAST = 640.0, 0.01
+WIDTH, LEAST, LETTER = 640.0, 0.01, 13.0
 Dot = tuple[float, float, str, bool]
 """Longitude, latitude, name, whether it is the one that the page is about."""
 
@@ -56,13 +57,18 @@ def dots(found: Sequence[Dot], *, outline: dict[str, Any] | None, label: str) ->
             f'<circle class="cd-dot{" cd-here" if here else ""}" cx="{left:.1f}" cy="{top:.1f}" r="{9 if here else 6}"><title>{escape(name)}</title></circle>'
         )
         if here or len(found) <= 12:
-            end = left > WIDTH * 0.7
+            end = left + 13 + _wide(name) > WIDTH and left > WIDTH / 2
             parts.append(
                 f'<text class="cd-name" x="{left + (-13 if end else 13):.1f}" y="{top + 5:.1f}" text-anchor="{"end" if end else "start"}">{escape(name)}</text>'
             )
     parts.append(_scale(scale, height))
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308 - names are escaped above
+
+
+def _wide(name: str) -> float:
+    """How wide a name may be drawn: as on a phone, where letters are largest. Marks above and below take no room."""
+    return LETTER * sum(category(letter) != "Mn" for letter in name)
 
 
 def _path(coordinates: Any, at: Any) -> str:
