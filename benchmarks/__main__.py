@@ -15,6 +15,7 @@ SHORT: dict[str, list[str]] = {
     "broker": ["--seconds", "2"],
     "pages": [],
     "plans": ["--projects", "5000", "--cities", "100", "--sheet", "5000"],
+    "reports": ["--projects", "5000", "--cities", "100", "--years", "3"],
 }
 """What `make bench` runs, and at which size."""
 

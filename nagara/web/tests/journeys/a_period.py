@@ -69,6 +69,7 @@ def walk_a_period(site: Site, city: str, keeper: Page, officer: Page, office: Pa
     publish(site, keeper)
     number = freeze(site, keeper)
     frozen = everything_said(site, number, stranger)
+    check_page(stranger)
     agree(site, city, number, stranger, frozen)
     change_afterwards(site, answer, keeper, officer, office)
     assert everything_said(site, number, stranger) == frozen
@@ -257,7 +258,7 @@ def everything_said(site: Site, number: str, stranger: Page) -> dict[str, Any]:
     }
     said["english"] = got(stranger, f"{site.url}/en/reports/{number}/paper.pdf")
     for end in ("", f"/rows/measure/{position_of(said['.json'])}"):
-        check_page(stranger, own + end)
+        stranger.goto(own + end)
         said[f"page{end}"] = stranger.locator("main").inner_text()
     return said
 
