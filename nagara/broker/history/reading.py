@@ -97,15 +97,29 @@ class History:
         """The entities, deleted ones too, that a selection by id and type means, in the order of creation."""
         way = plan(self._store, selection, self._sql, None)
         live = keys_of(self._sql, way)
-        gone = (key for (key,) in self._sql.execute("SELECT DISTINCT entity FROM past_type ORDER BY entity").fetchall())
         chunk: list[int] = []
-        for key in heapq.merge(live, gone):
+        for key in heapq.merge(live, self._gone(selection)):
             chunk.append(key)
             if len(chunk) == _CHUNK:
                 yield from self._load(chunk, selection)
                 chunk = []
         if chunk:
             yield from self._load(chunk, selection)
+
+    def _gone(self, selection: Selection) -> list[int]:
+        """The deleted entities that may be meant: those of the types that are asked for, or with the ids."""
+        found: set[int] = set()
+        for selector in selection.selectors:
+            if selector.ids is not None:
+                of_ids = f"SELECT key FROM entity WHERE doc IS NULL AND past IS NOT NULL AND id IN ({','.join('?' * len(selector.ids))})"
+                found.update(key for (key,) in self._sql.execute(of_ids, selector.ids))
+            elif selector.types is None or selector.types.every:
+                return [key for (key,) in self._sql.execute("SELECT DISTINCT entity FROM past_type ORDER BY entity")]
+            else:
+                for some in selector.types.any_of:
+                    number = self._store.names.numbers.get(next(iter(some)))
+                    found.update(key for (key,) in self._sql.execute("SELECT entity FROM past_type WHERE type = ?", (number,)))
+        return sorted(found)
 
     def _load(self, keys: list[int], selection: Selection) -> Iterator[Evolution]:
         sql = f"SELECT key, id, doc, past, home FROM entity WHERE home IS NOT NULL AND key IN ({','.join('?' * len(keys))}) ORDER BY key"

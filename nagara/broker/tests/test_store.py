@@ -20,6 +20,7 @@ from nagara.broker.core import Broker
 from nagara.broker.model.changing import created
 from nagara.broker.settings import Settings
 from nagara.broker.store.changes import Change
+from nagara.broker.store.tenant import Store
 from nagara.broker.tests.conftest import Api, Inside, Running, station
 
 SHAPES = [
@@ -48,7 +49,21 @@ def _filled(inside: Inside) -> None:
 def _scans(connection: sqlite3.Connection, sql: str) -> list[str]:
     """The steps of a query's plan that walk through a whole table."""
     steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-    tables = ("entity", "entity_type", "entity_scope", "value", "observation", "name", "place", "tally", "ld_context", "t", "u")
+    tables = (
+        "entity",
+        "entity_type",
+        "entity_scope",
+        "value",
+        "observation",
+        "name",
+        "place",
+        "tally",
+        "ld_context",
+        "past_type",
+        "segment",
+        "t",
+        "u",
+    )
     return [
         step
         for step in steps
@@ -84,6 +99,33 @@ def test_no_query_walks_through_a_whole_table(inside: Inside) -> None:
         store.inline.set_trace_callback(None)
     assert len(ran) > len(SHAPES)
     asked = {sql for sql in ran if sql.startswith("SELECT")}
+    assert {sql: found for sql in asked if (found := _scans(store.inline, sql))} == {}
+
+
+def test_no_query_of_history_walks_through_a_whole_table(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(inside)
+    inside.ask("DELETE", "entities/urn:ngsi-ld:Station:199")
+    store = inside.broker.tenants.get("")
+    monkeypatch.setattr(Store, "in_thread", Store.read)  # on the connection that is watched
+    ran: list[str] = []
+    store.inline.set_trace_callback(ran.append)
+    since = "timerel=after&timeAt=2020-01-01T00:00:00Z"
+    try:
+        for shape in (
+            f"{since}&type=Station&attrs=pm25&timeproperty=modifiedAt",
+            f"{since}&type=Station&lastN=2&limit=5&timeproperty=createdAt",
+            f"{since}&type=Station&q=pm25>20&count=true",
+            f"{since}&type=Station&attrs=pm25&format=aggregatedValues&aggrMethods=avg,max&aggrPeriodDuration=P1D&timeproperty=modifiedAt",
+            "timerel=between&timeAt=2020-01-01T00:00:00Z&endTimeAt=2020-02-01T00:00:00Z&type=Station&scopeQ=/North/%23",
+            f"{since}&type=Station&georel=near;maxDistance==900&geometry=Point&coordinates=[100.5,13.5]",
+        ):
+            answer = inside.ask("GET", "temporal/entities", query=shape)
+            assert answer.status in (200, 206), (shape, answer.body)
+        assert inside.ask("GET", "temporal/entities/urn:ngsi-ld:Station:1", query="lastN=5&attrs=pm25").status == 200
+    finally:
+        store.inline.set_trace_callback(None)
+    asked = {sql for sql in ran if sql.startswith("SELECT")}
+    assert len(asked) > 10
     assert {sql: found for sql in asked if (found := _scans(store.inline, sql))} == {}
 
 

@@ -61,8 +61,12 @@ def test_every_write_to_an_entity_is_in_its_history(api: Api) -> None:
 def test_a_deleted_entity_is_found_by_its_past(api: Api) -> None:
     api.made(station(1, a=1), station(2, a=1))
     assert api.delete("entities/urn:ngsi-ld:Station:1").status == 204
-    gone = api.get("temporal/entities", query={"type": "Station", **ALL, "timeproperty": "deletedAt"}).json
-    assert [one["id"] for one in gone] == ["urn:ngsi-ld:Station:1"]
+    for which in (
+        {"type": "Station"}, {"type": "(Station;Kiosk),Station"}, {"id": "urn:ngsi-ld:Station:1", "local": "true"}, {"type": "*", "local": "true"}, {"attrs": "a"},
+    ):  # fmt: skip
+        gone = api.get("temporal/entities", query={**which, **ALL, "timeproperty": "deletedAt"}).json
+        assert [one["id"] for one in gone] == ["urn:ngsi-ld:Station:1"], which
+    assert api.get("temporal/entities", query={"type": "Kiosk", **ALL, "timeproperty": "deletedAt"}).json == []
     api.made(station(1, a=2))
     assert values(api.get(ONE), "a") == [1, "urn:ngsi-ld:null", 2]
 
