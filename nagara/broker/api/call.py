@@ -30,6 +30,7 @@ from nagara.broker.store.tenant import Store
 
 if TYPE_CHECKING:
     from nagara.broker.core import Broker
+    from nagara.broker.history.joined import Told
 
 _CONTEXT_REL = 'rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 PLAIN_KINDS = (JSON, LD_JSON)
@@ -46,6 +47,7 @@ class Call:
     args: Mapping[str, str] = field(default_factory=dict)  # from the path
     creates: bool = False  # whether a tenant that does not exist is made
     snapshot: str = ""  # the snapshot that the request is about (6.3.22)
+    told: dict[str, Told] | None = None  # what context sources told of the history that is asked for, by entity
 
     @property
     def store(self) -> Store:

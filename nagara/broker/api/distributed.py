@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from nagara.broker.api import batch, entities, entity_maps, federating, forwarding, forwarding_batches, querying, temporal
+from nagara.broker.api import (
+    batch,
+    entities,
+    entity_maps,
+    federated_history,
+    federating,
+    forwarding,
+    forwarding_batches,
+    querying,
+    temporal,
+)
 from nagara.broker.api.call import Call
 from nagara.broker.http import Response
 from nagara.broker.sources.registry import Registry
@@ -23,6 +33,9 @@ DISTRIBUTED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
     entities.update_attribute: forwarding.update_attribute,
     entities.replace_attribute: forwarding.replace_attribute,
     entities.delete_attribute: forwarding.delete_attribute,
+    temporal.retrieve_evolution: federated_history.retrieve,
+    temporal.query_evolutions: federated_history.query,
+    temporal.post_temporal_query: federated_history.post_query,
     querying.query_entities: federating.query,
     querying.post_query: federating.post_query,
     querying.purge_entities: forwarding.purge,

@@ -14,6 +14,7 @@ from nagara.broker.api.querying import FILTERS, PAGING, body_selection, page_lin
 from nagara.broker.api.viewing import showing
 from nagara.broker.history.aggregating import ELIGIBLE, aggregate
 from nagara.broker.history.evaluating import Filters, passing
+from nagara.broker.history.joined import Joined
 from nagara.broker.history.moments import SCOPE, Moment
 from nagara.broker.history.paging import Page, cut
 from nagara.broker.history.reading import Evolution, History, Wanted
@@ -111,7 +112,7 @@ def _view(params: Params, context: Context, kind: str) -> tuple[View, str]:
     return wanted.view, form
 
 
-def _read(call: Call, context: Context, kind: str, *, query: bool) -> TemporalQuery:
+def read_request(call: Call, context: Context, kind: str, *, query: bool) -> TemporalQuery:
     params = call.params(QUERY if query else RETRIEVE)
     limits = call.broker.settings.limits
     view, form = _view(params, context, kind)
@@ -159,7 +160,7 @@ async def retrieve_evolution(call: Call) -> Response:
     kind = call.accepts(PLAIN_KINDS)
     context = await call.linked()
     id_ = uri(call.args["id"], "The id of the entity")
-    query = _read(call, context, kind, query=False)
+    query = read_request(call, context, kind, query=False)
     answer = await _in_history(
         call, partial(_retrieve, query=query, id_=id_, limits=call.broker.settings.limits), counted=query.form == AGGREGATES
     )
@@ -172,11 +173,16 @@ async def query_evolutions(call: Call) -> Response:
     """GET /temporal/entities (6.18.3.2)."""
     kind = call.accepts(PLAIN_KINDS)
     context = await call.linked()
-    return await _answer(call, _read(call, context, kind, query=True), context, kind)
+    return await _answer(call, read_request(call, context, kind, query=True), context, kind)
 
 
 async def post_temporal_query(call: Call) -> Response:
     """POST /temporal/entityOperations/query (6.24.3.1)."""
+    return await _answer(call, *await read_body(call))
+
+
+async def read_body(call: Call) -> tuple[TemporalQuery, Context, str]:
+    """A temporal query from a body, its @context, and the media type of the answer (5.2.23)."""
     kind = call.accepts(PLAIN_KINDS)
     params = call.params(PAGING | frozenset({"options", "format", "local", "splitEntities", "lang", "entityMap", "entityMapLifetime"}))
     raw, context = await call.document()
@@ -216,8 +222,7 @@ async def post_temporal_query(call: Call) -> Response:
     named = texts_of(ordering, "orderBy", joined=True)
     order, collation = _order(",".join(named) if named else None, text_of(ordering, "collation"), context)
     limit, offset, count = read_page(params, limits)
-    query = TemporalQuery(window, wanted.view, form, last, methods, period, selection, limit, offset, count, order, collation)
-    return await _answer(call, query, context, kind)
+    return TemporalQuery(window, wanted.view, form, last, methods, period, selection, limit, offset, count, order, collation), context, kind
 
 
 async def _answer(call: Call, query: TemporalQuery, context: Context, kind: str) -> Response:
@@ -251,7 +256,11 @@ async def _in_history(call: Call, ask: Any, *, counted: bool) -> Answer:
     store, folder = call.store, call.broker.history_folder
 
     def run(connection: sqlite3.Connection) -> Answer:
-        history = History(store, connection, folder, counted=counted)
+        history = (
+            History(store, connection, folder, counted=counted)
+            if call.told is None
+            else Joined(store, connection, folder, call.told, counted=counted)
+        )
         try:
             found: Answer = ask(history)
             return found
@@ -364,6 +373,8 @@ def _shows_head(view: View) -> bool:
 
 
 def _aggregated(history: History, some: list[Evolution], query: TemporalQuery, moments: dict[int, list[Moment]] | None) -> Answer:
+    if moments is None and isinstance(history, Joined):
+        moments = history.read(some, query.wanted).by_key
     found = aggregate(history, some, query.wanted, query.methods, query.period, moments)
     asked = query.wanted.attrs or frozenset()
     for attr in sorted(asked & found.forms.keys()):

@@ -32,6 +32,7 @@ class Moment:
     deleted: int | None = None
     observed: int | None = None
     row: int = 0  # of the table `observation` that tells of it now; another than `seq` where it was modified
+    told: str = ""  # its instanceId at the context source that told of it
 
     @property
     def dataset(self) -> str:
@@ -42,7 +43,7 @@ class Moment:
     @property
     def id(self) -> str:
         """Its instanceId."""
-        return f"urn:ngsi-ld:Instance:{self.seq}-{self.n}"
+        return self.told or f"urn:ngsi-ld:Instance:{self.seq}-{self.n}"
 
     @property
     def time(self) -> int:

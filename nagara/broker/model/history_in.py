@@ -14,17 +14,17 @@ from nagara.broker.model.names import FULL_NAMES, IMPLIED_TYPE, NULL, VALUE_MEMB
 from nagara.broker.model.values import scopes, shown
 from nagara.broker.problems import bad_data
 
-_HEAD = frozenset({"id", "type", "@id", "@type", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"})
+HEAD = frozenset({"id", "type", "@id", "@type", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"})
 
 
 def evolution(raw: dict[str, Any], context: Context, vertices: int) -> Entity:
     """A Temporal Evolution, or a fragment of one: as an entity, but with any number of instances of each attribute; a scope is one of them."""
     if raw.get("expiresAt") == NULL:
         raise bad_data("expiresAt cannot be deleted by a Temporal Evolution (5.5.4).")
-    found = incoming.fragment({name: value for name, value in raw.items() if name in _HEAD}, context, incoming.UPDATE, vertices)
+    found = incoming.fragment({name: value for name, value in raw.items() if name in HEAD}, context, incoming.UPDATE, vertices)
     attrs: dict[str, list[Instance]] = {}
     for name, value in raw.items():
-        if name in _HEAD:
+        if name in HEAD:
             continue
         if FULL_NAMES.get(name, name) == "scope":
             attrs.setdefault(SCOPE, []).extend(_scopes(value))

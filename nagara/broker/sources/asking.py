@@ -166,6 +166,10 @@ class Asker:
             return Failure(one, 508, NO_ANSWER, detail, "about:blank", "Loop detected")
         return Failure(one, 502, ERROR, detail, "about:blank", "Bad gateway")
 
+    def partial(self, one: Registration) -> Failure:
+        """A source that told a part of what it has (6.3.10)."""
+        return Failure(one, 206, ERROR, f"{one.id} answered a part only; ask for a shorter interval or for fewer attributes.")
+
     def unreadable(self, one: Registration, why: str) -> Failure:
         """A source whose answer is no NGSI-LD."""
         self._registry.went(one, well=False)

@@ -66,13 +66,13 @@ def fitting(wanted: Wanted, info: Information) -> tuple[tuple[Selector, Entities
     return tuple((selector, one) for selector in wanted.selectors for one in info.entities if _fits(selector, one))
 
 
-def _in_time(one: Registration, interval: Interval | None) -> bool:
-    """Whether a registration is for the time asked of: for now, or for the interval of a temporal query (5.10.2.4)."""
+def _in_time(one: Registration, interval: Interval | None, *, strict: bool) -> bool:
+    """Whether a registration is for the time asked of: for now, or for the interval of a temporal query (5.2.9, 5.10.2.4)."""
     if interval is None:
         return not one.temporal
     held = one.doc.get("observationInterval" if interval.property == "observedAt" else "managementInterval")
     if held is None:
-        return False
+        return not strict and not one.temporal
     start, end = parse_us(held["startAt"]) or 0, parse_us(held.get("endAt"))
     if interval.relation == "between" and interval.until is not None:
         return interval.until >= start and (end is None or interval.at <= end)
@@ -82,7 +82,7 @@ def _in_time(one: Registration, interval: Interval | None) -> bool:
 
 def match(one: Registration, wanted: Wanted) -> tuple[Information, ...]:
     """The members of a registration's information that fit; empty where it does not match."""
-    if not _in_time(one, wanted.interval):
+    if not _in_time(one, wanted.interval, strict=wanted.strict):
         return ()
     if wanted.datasets is not None and one.datasets is not None and wanted.datasets.isdisjoint(one.datasets):
         return ()
