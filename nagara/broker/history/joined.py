@@ -66,7 +66,7 @@ class Joined(History):
                 each for each in self._more.get(one.key, ()) if wanted.holds(each) and (found.bound is None or time(each) <= found.bound)
             ]
             if one.key < 0 or more:
-                moments = sorted(found.by_key.get(one.key, []) + more, key=lambda each: (time(each), each.seq, each.n))
+                moments = sorted(_once(found.by_key.get(one.key, []) + more), key=lambda each: (time(each), each.seq, each.n))
                 found.by_key[one.key] = moments if last is None else newest(moments, last)
         return found
 
@@ -74,3 +74,14 @@ class Joined(History):
         found = super().exist([one for one in some if one.key > 0], wanted)
         found.update(one.key for one in some if any(wanted.holds(each) for each in self._more.get(one.key, ())))
         return found
+
+
+def _once(moments: list[Moment]) -> list[Moment]:
+    """Of instances of one attribute, dataset and instant, the one that was modified last (4.5.5)."""
+    found: dict[object, Moment] = {}
+    for each in moments:
+        key = (each.attr, each.dataset, each.observed) if each.observed is not None and each.deleted is None else id(each)
+        there = found.get(key)
+        if there is None or each.modified > there.modified:
+            found[key] = each
+    return list(found.values())

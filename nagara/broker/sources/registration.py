@@ -197,6 +197,8 @@ def _information(doc: dict[str, Any], context: Context, limits: Limits) -> tuple
     for place, one in enumerate(raw):
         if not isinstance(one, dict) or not {"entities", "propertyNames", "relationshipNames"} & one.keys():
             raise bad_data("Each member of information needs entities, propertyNames or relationshipNames (5.2.10).")
+        if any(value is None for value in one.values()):
+            raise bad_data("A member of information is null: leave it out instead (5.2.10).")
         entities = one.get("entities")
         if entities is not None and (not isinstance(entities, list) or not entities):
             raise bad_data("entities must be a list that is not empty (5.2.10).")

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from nagara.broker.tests.conftest import Api, free_port
-from nagara.broker.tests.test_distributed import _join, second, there  # noqa: F401 (fixtures)
+from nagara.broker.tests.test_distributed import LOCAL, _join, second, there
 from nagara.broker.tests.test_registrations import registration
+
+__all__ = ["second", "there"]
 
 BOTH = ["retrieveTemporal", "queryTemporal"]
 SINCE = {"timerel": "after", "timeAt": "2026-01-01T00:00:00Z"}
-LOCAL = {"local": "true"}
 
 
 def observed(api: Api, number: int, **by_day: Any) -> None:
@@ -27,7 +28,7 @@ def values(entity: dict[str, Any]) -> list[Any]:
 
 
 @pytest.fixture
-def joined(api: Api, there: Api) -> Api:  # noqa: F811
+def joined(api: Api, there: Api) -> Api:
     """Station 1 is known by both brokers, station 2 by the other alone."""
     _join(api, there, operations=BOTH)
     observed(api, 1, d1=10)
@@ -36,9 +37,11 @@ def joined(api: Api, there: Api) -> Api:  # noqa: F811
     return api
 
 
-def test_one_evolution_is_put_together_in_the_order_of_time(joined: Api) -> None:
+def test_one_evolution_is_put_together_in_the_order_of_time(joined: Api, there: Api) -> None:
     assert values(joined.get("temporal/entities/urn:ngsi-ld:Station:1", query=SINCE).json) == [10, 20, 30]
     assert values(joined.get("temporal/entities/urn:ngsi-ld:Station:1", query={**SINCE, "lastN": "2"}).json) == [20, 30]
+    observed(there, 1, d1=11)  # the same instant at both: what was written last
+    assert values(joined.get("temporal/entities/urn:ngsi-ld:Station:1", query=SINCE).json) == [11, 20, 30]
     between = {"timerel": "between", "timeAt": "2026-05-02T00:00:00Z", "endTimeAt": "2026-05-03T00:00:00Z"}
     assert values(joined.get("temporal/entities/urn:ngsi-ld:Station:1", query=between).json) == [20]
     assert values(joined.get("temporal/entities/urn:ngsi-ld:Station:1", query={**SINCE, **LOCAL}).json) == [10]
@@ -71,7 +74,7 @@ def test_a_query_filters_aggregates_and_pages_over_all(joined: Api) -> None:
     assert joined.get("temporal/entities", query={"type": "Station", **SINCE, "orderBy": "id"}).is_problem(400, "BadRequestData")
 
 
-def test_a_source_that_is_down_or_has_other_times_does_not_hold_up_the_answer(joined: Api, there: Api) -> None:  # noqa: F811
+def test_a_source_that_is_down_or_has_other_times_does_not_hold_up_the_answer(joined: Api, there: Api) -> None:
     gone = registration(f"http://127.0.0.1:{free_port()}", id="urn:x:gone", operations=BOTH)
     assert joined.post("csourceRegistrations", gone).status == 201
     answer = joined.get("temporal/entities/urn:ngsi-ld:Station:1", query=SINCE)
@@ -80,7 +83,7 @@ def test_a_source_that_is_down_or_has_other_times_does_not_hold_up_the_answer(jo
     assert other.status == 404 and "ngsild-warning" in other.headers
 
 
-def test_a_source_is_asked_for_the_interval_that_it_is_registered_for(api: Api, there: Api) -> None:  # noqa: F811
+def test_a_source_is_asked_for_the_interval_that_it_is_registered_for(api: Api, there: Api) -> None:
     _join(api, there, operations=BOTH, observationInterval={"startAt": "2026-05-01T00:00:00Z", "endAt": "2026-05-10T00:00:00Z"})
     observed(there, 1, d2=20, d20=30)
     early = {"timerel": "before", "timeAt": "2026-05-05T00:00:00Z"}

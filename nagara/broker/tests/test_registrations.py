@@ -48,7 +48,7 @@ def test_a_source_is_registered_changed_and_forgotten(api: Api) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"type": "Registration"}, {"endpoint": "none"}, {"endpoint": "http://127.0.0.1]:9"}, {"endpoint": "http://127.0.0.1:99999"}, {"endpoint": "http://10.0.0.1"}, {"information": []}, {"information": [{}]}, {"mode": "own"},
+        {"type": "Registration"}, {"endpoint": "none"}, {"endpoint": "http://127.0.0.1]:9"}, {"endpoint": "http://127.0.0.1:99999"}, {"endpoint": "http://10.0.0.1"}, {"information": []}, {"information": [{}]}, {"information": [{"entities": [{"type": "T"}], "relationshipNames": None}]}, {"information": [{"entities": None}]}, {"mode": "own"},
         {"entities": [{"id": "urn:x:1"}]}, {"entities": []}, {"propertyNames": []}, {"operations": ["all"]}, {"expiresAt": "2020-01-01T00:00:00Z"},
         {"contextSourceInfo": [{"key": "a", "value": 1}]}, {"contextSourceInfo": [{"key": "accept", "value": "text/html"}]}, {"datasetId": ["x"]},
         {"management": {"timeout": -1}}, {"management": {"cacheDuration": "5"}}, {"location": {"type": "Point"}}, {"refreshRate": "often"},
