@@ -285,8 +285,10 @@ def _result(names: set[str], done: int, problems: list[Problem], plain: Response
     for problem in problems:
         said = problem.more.get("answer")
         if said is not None:
-            not_updated += said["notUpdated"]
-            updated -= {one["attributeName"] for one in said["notUpdated"]}
+            left = [one for one in said["notUpdated"] if isinstance(one, dict) and "attributeName" in one]
+            not_updated += left
+            updated |= {name for name in said["updated"] if isinstance(name, str)}
+            updated -= {one["attributeName"] for one in left}
         else:
             more = {"registrationId": problem.more["registrationId"]} if "registrationId" in problem.more else {}
             not_updated += [{"attributeName": name, "reason": problem.detail, **more} for name in sorted(names)]

@@ -40,10 +40,12 @@ class Failure:
     detail: str
     kind: str = "InternalError"
     title: str = ""
+    answer: dict[str, Any] | None = None  # the UpdateResult of a source that did a part only (5.2.18)
 
     def problem(self) -> Problem:
         """As a refusal of the request itself."""
-        return Problem(self.kind, self.detail, status=self.status, title=self.title or None, registrationId=self.one.id)
+        more = {"answer": self.answer} if self.answer is not None else {}
+        return Problem(self.kind, self.detail, status=self.status, title=self.title or None, registrationId=self.one.id, **more)
 
     def header(self) -> tuple[str, str]:
         """As a warning beside the answer."""
@@ -155,6 +157,8 @@ class Asker:
             said = orjson.loads(reply.body)
         except orjson.JSONDecodeError:
             said = {}
+        if reply.status == 207 and isinstance(said, dict) and isinstance(said.get("notUpdated"), list):
+            return Failure(one, 207, ERROR, f"{one.id} did a part only.", "Conflict", answer={"updated": [], **said})
         detail = said.get("detail") if isinstance(said, dict) else None
         detail = f"{one.id} answered {reply.status}{': ' + detail if isinstance(detail, str) else ''}"
         if one.cooldown and reply.status >= 500:

@@ -134,6 +134,16 @@ def test_what_is_held_elsewhere_and_not_taken_there_is_a_conflict(api: Api, ther
     assert there.get(f"entities/{_id(1)}").status == 404
 
 
+def test_what_a_source_left_as_it_was_is_told(api: Api, there: Api) -> None:
+    _join(api, there, mode="redirect")
+    there.made(station(1, a=1))
+    answer = api.post("entities/urn:ngsi-ld:Station:1/attrs", {"a": {"value": 2}, "b": {"value": 3}}, query={"options": "noOverwrite"})
+    assert answer.status == 207, answer.body
+    assert [name.rpartition("/")[2] for name in answer.json["updated"]] == ["b"]
+    assert [one["attributeName"].rpartition("/")[2] for one in answer.json["notUpdated"]] == ["a"]
+    assert there.get("entities/urn:ngsi-ld:Station:1", query={"options": "keyValues"}).json["a"] == 1
+
+
 def test_batches_are_divided(api: Api, there: Api) -> None:
     _join(api, there, mode="redirect", entities=[{"type": "Station", "idPattern": ":[12]$"}])
     assert sorted(api.post("entityOperations/create", [station(n, a=n) for n in (1, 2, 3)]).json) == [_id(1), _id(2), _id(3)]
