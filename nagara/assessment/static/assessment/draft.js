@@ -166,7 +166,7 @@
     if ([...fields.values()].some((field) => field.lost)) { status.scrollIntoView({ block: "nearest" }); return; }
     words.leaving = "";
     for (const key of fields.keys()) forget(key);
-    form.requestSubmit(event.submitter);
+    setTimeout(() => form.requestSubmit(event.submitter));  // a form ignores this while its first submit event is still on its way
   });
   addEventListener("pageshow", () => { delete words.leaving; });
 

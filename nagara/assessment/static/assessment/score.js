@@ -77,7 +77,7 @@
       if (lost) { status.scrollIntoView({ block: "nearest" }); return; }
       form.dataset.leaving = "";
       forget();
-      form.requestSubmit(event.submitter);
+      setTimeout(() => form.requestSubmit(event.submitter));  // a form ignores this while its first submit event is still on its way
     });
     addEventListener("pageshow", () => { delete form.dataset.leaving; });
   }

@@ -85,7 +85,7 @@
     await save();
     if (lost) { saved.scrollIntoView({ block: "nearest" }); return; }
     form.dataset.leaving = "";
-    form.requestSubmit(event.submitter);
+    setTimeout(() => form.requestSubmit(event.submitter));  // a form ignores this while its first submit event is still on its way
   });
   addEventListener("pageshow", () => { delete form.dataset.leaving; });
 

@@ -113,7 +113,7 @@
   const send = () => {
     if ([...cells.values()].some((cell) => cell.running)) return;
     form.dataset.sending = "all";
-    form.requestSubmit(pressed);
+    setTimeout(() => form.requestSubmit(pressed));  // a form ignores this while its first submit event is still on its way
   };
   form.addEventListener("submit", (event) => {
     if (form.dataset.sending === "all") return;
