@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from demo.tests.walk import person, proof, walk
 from nagara.assessment import actions as assessment
-from nagara.assessment.models import Application
+from nagara.assessment.models import Application, Round
 from nagara.governance import actions as governance
 from nagara.governance.models import Body, Meeting
+from nagara.plans.models import Project
 from nagara.recognition.actions.proposals import propose
 from nagara.recognition.models import Recognition
 
@@ -29,6 +30,9 @@ def scene(at: datetime) -> dict[str, list[str]]:
     named[OFFICE] += _business(found, later)
     named[OFFICE] += ["/places/add", f"/areas/{found.area.slug}/edit", "/projects/rates", "/account/again"]
     named[OFFICER] += _returned(later)
+    called, project = Round.objects.get(), Project.objects.filter(city__slug="rayong").order_by("pk")[0]
+    named["City officer"] = [f"/rounds/{called.slug}/apply", f"/rounds/{called.slug}/propose"]
+    named["Officer of Rayong (network)"] = [f"/projects/{project.pk}/{rest}" for rest in ("edit", "leave", "photos", "stage", "milestones")]
     return named
 
 

@@ -47,7 +47,7 @@ def scene_site(
 @pytest.fixture(scope="module")
 def crawled(scene_site: tuple[Site, dict[str, list[str]]]) -> Crawl:
     site, named = scene_site
-    named |= {NOBODY: OPEN + [f"/{path}" for path in SENT], "everybody": EVERYBODY, "City officer": KEEPS_A_SPACE}
+    named |= {NOBODY: OPEN + [f"/{path}" for path in SENT], "everybody": EVERYBODY, "City officer": named["City officer"] + KEEPS_A_SPACE}
     return crawl(site, seeds=named)
 
 
