@@ -1,5 +1,6 @@
 """Long lists in pages: a wrong page number gives the nearest page, never an error."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -13,5 +14,5 @@ def page_of_joined(rows: QuerySet[Any], number: str | None, *, size: int = 50) -
     return page
 
 
-def page_of(rows: QuerySet[Any], number: str | None, *, size: int = 50) -> Page:
+def page_of(rows: QuerySet[Any] | Sequence[Any], number: str | None, *, size: int = 50) -> Page:
     return Paginator(rows, size).get_page(number)

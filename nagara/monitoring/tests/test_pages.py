@@ -138,6 +138,15 @@ def test_public_pages_show_published_values_and_no_claim(client: Client):
     assert (svg.status_code, svg["Content-Type"]) == (200, "image/svg+xml")
 
 
+def test_many_cities_are_compared_page_by_page_and_the_chart_shows_the_first(client: Client):
+    for number in range(52):
+        put_level(make_city(f"city-{number:02}"), str(number))
+    first, second = (client.get(address("indicator", "green-areas"), {"page": page}) for page in (1, 2))
+    assert [len(answer.context["page"]) for answer in (first, second)] == [50, 2]
+    assert [bar["row"].city.slug for bar in first.context["bars"]][:2] == ["city-51", "city-50"]
+    assert (len(first.context["bars"]), first.context["bars"][0]["width"], first.context["middle"]) == (30, "100.00", "50.00")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_lists_take_the_same_queries_with_one_row_and_with_three(client: Client, django_assert_num_queries, count: int):
     cities = tuple(make_city(slug) for slug in ("rayong", "phuket", "bangkok")[:count])

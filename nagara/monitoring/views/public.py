@@ -23,6 +23,7 @@ from nagara.rulebook.schema_indicators import IndicatorSetFile, Measure
 from nagara.toolkit import access
 from nagara.toolkit.asof import as_of
 from nagara.toolkit.pages import open_page
+from nagara.toolkit.pagination import page_of
 from nagara.toolkit.texts import text
 
 SHOWN = 30
@@ -92,6 +93,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "part": part,
         "part_title": measure.part(part),
         "found": found,
+        "page": page_of(found.rows, request.GET.get("page")),
         "median": value_text(measure, found.median),
         "numbers": sum(1 for row in found.rows if row.level.number is not None),
         "uses": uses,
