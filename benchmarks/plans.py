@@ -37,7 +37,7 @@ def main() -> None:
 
         from nagara.plans.models import Project
 
-        call_command("migrate", verbosity=0)
+        call_command("setup", stdout=io.StringIO())
         if Project.objects.exists():
             sys.exit("This database holds projects: name an empty one.")
         print(f"{connection.vendor}, Python {sys.version.split()[0]}")
