@@ -12,6 +12,8 @@ from django.utils.translation import override
 
 from nagara.governance.states import Verb
 from nagara.governance.tests.stage import clock, resolve
+from nagara.monitoring.models import Return
+from nagara.monitoring.tests.make import NOON, bare_period
 from nagara.network.actions import consultation, nominations, posts
 from nagara.network.actions.posts import Change
 from nagara.network.models import Consultation, NetworkPost, Nomination, Reply
@@ -147,6 +149,18 @@ def test_who_is_refused_at_which_door(world):
     for name, people in doors.items():
         for who in people:
             assert page(visit(world, who, second_factor=True), name, nomination.pk).status_code == 404, (name, who)
+
+
+def test_the_desk_says_how_many_returns_are_in_and_late(world, client):
+    period = bare_period("2026")
+    for slug, state in (("phuket", "published"), ("nan", "waiting"), ("trang", "verified")):
+        settled = {"first_submitted_at": NOON, "submitted_at": NOON, "verified_at": NOON, "published_at": NOON, "handed_in": "on_time"}
+        days = {"due_at": period.due_at, "locks_at": period.locks_at}
+        Return.objects.create(period=period, city=world.cities[slug], state=state, **days, **(settled if state != "waiting" else {}))
+    desk = page(visit(world, "secretariat"), "desk", "ascn")
+    (row,) = desk.context["periods"]
+    assert (row.all, row.handed_in, row.verified, row.overdue) == (3, 2, 1, 1)
+    assert "how=overdue" in desk.content.decode()
 
 
 def test_the_desks_are_for_those_who_sit_there(world):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from nagara.audit.models import Entry
+from nagara.monitoring.queries.desk import counts_of, returns_for
 from nagara.network import queries
 from nagara.network.actions import consultation, posts
 from nagara.network.actions.consultation import outcome_of
@@ -26,6 +27,7 @@ from nagara.toolkit import access
 from nagara.toolkit.periods import holds_on
 
 CHANGES = 20
+PERIODS = 3
 
 
 def _kept(request: HttpRequest, code: str) -> Network:
@@ -51,6 +53,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
         if network.body
         else [],
         "changes": Entry.objects.filter(did="network.report_change").order_by("-seq")[:5],
+        "periods": counts_of(returns_for(request.user), timezone.now())[:PERIODS],
         "members": queries.members_on(network, today).count(),
         "states": queries.states_on(network, today).count(),
         "today": today,
