@@ -41,43 +41,37 @@ def of_like_size(city: City, populations: dict[int, int], among: Iterable[int]) 
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """One city in a comparison."""
-
-    city: City
-    level: Level
-    population: int | None
-    own: bool = False
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """Cities on one measure, the best first where one direction is better, else by size of the value."""
+    """The published values of cities on one measure: each as (number of its row, value), the best first; and the median of all."""
 
     measure: Measure
     part: str
-    rows: list[Ranked]
+    rows: list[tuple[int, Decimal | None]]
     median: Decimal | None
 
+    @property
+    def numbers(self) -> int:
+        """How many cities have a value."""
+        return sum(1 for _pk, number in self.rows if number is not None)
 
-def ordered(measure: Measure, rows: list[Ranked]) -> list[Ranked]:
-    """By the value: highest first, lowest first where lower is better; those without a value last, by name."""
+
+def compared(measure: Measure, part: str, day: date) -> Comparison:
+    """Every city that has published the measure by a day: highest first, lowest first where lower is better; without a value last.
+
+    One query that reads numbers alone: of a thousand cities a page shows fifty.
+    """
+    found = values_on([measure.code], None, day, level=LevelName.PUBLISHED).filter(part=part).values_list("pk", "number", "city__slug")
     sign = 1 if measure.better == "lower" else -1
 
-    def place(row: Ranked) -> tuple[bool, Decimal, str]:
-        number = row.level.number
-        return (number is None, sign * number if number is not None else Decimal(0), row.city.slug)
+    def place(row: tuple[int, Decimal | None, str]) -> tuple[bool, Decimal, str]:
+        _pk, number, slug = row
+        return (number is None, sign * number if number is not None else Decimal(0), slug)
 
-    return sorted(rows, key=place)
-
-
-def compared(measure: Measure, part: str, levels: Iterable[Level], populations: dict[int, int], own: int | None = None) -> Comparison:
-    rows = [Ranked(row.city, row, populations.get(row.city_id), row.city_id == own) for row in levels if row.part == part]
-    numbers = [row.level.number for row in rows if row.level.number is not None]
-    return Comparison(measure, part, ordered(measure, rows), median(numbers) if numbers else None)
+    rows = [(pk, number) for pk, number, _slug in sorted(found, key=place)]
+    numbers = [number for _pk, number in rows if number is not None]
+    return Comparison(measure, part, rows, median(numbers) if numbers else None)
 
 
-def published_on(measure: Measure, day: date, cities: Iterable[City] | None = None) -> list[Level]:
-    """The newest published values of a measure on a day, all parts, each with its city and period. One query."""
-    found = values_on([measure.code], cities, day, level=LevelName.PUBLISHED)
-    return list(found.select_related("city__state", "period").order_by("city__slug", "part"))
+def levels_by_number(pks: Iterable[int]) -> dict[int, Level]:
+    """These values with their city, state and period. One query."""
+    return Level.objects.select_related("city__state", "period").in_bulk(list(pks))

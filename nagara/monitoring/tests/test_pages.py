@@ -142,8 +142,8 @@ def test_many_cities_are_compared_page_by_page_and_the_chart_shows_the_first(cli
     for number in range(52):
         put_level(make_city(f"city-{number:02}"), str(number))
     first, second = (client.get(address("indicator", "green-areas"), {"page": page}) for page in (1, 2))
-    assert [len(answer.context["page"]) for answer in (first, second)] == [50, 2]
-    assert [bar["row"].city.slug for bar in first.context["bars"]][:2] == ["city-51", "city-50"]
+    assert [len(answer.context["rows"]) for answer in (first, second)] == [50, 2]
+    assert [bar["level"].city.slug for bar in first.context["bars"]][:2] == ["city-51", "city-50"]
     assert (len(first.context["bars"]), first.context["bars"][0]["width"], first.context["middle"]) == (30, "100.00", "50.00")
 
 
@@ -153,7 +153,7 @@ def test_lists_take_the_same_queries_with_one_row_and_with_three(client: Client,
     period = make_period(cities=cities)
     for city in cities:
         put_level(city, "12.5", period=period)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(address("indicator", "green-areas"))
     with django_assert_num_queries(2):
         client.get(address("sets"))

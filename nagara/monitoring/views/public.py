@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from nagara.monitoring.charts import Bar, bars_svg
 from nagara.monitoring.models import Goal, Level
-from nagara.monitoring.queries.compare import Comparison, compared, populations_on, published_on
+from nagara.monitoring.queries.compare import Comparison, compared, levels_by_number, populations_on
 from nagara.monitoring.queries.known import change_days, goals_on, history_of, known_on, levels_on, values_on
 from nagara.monitoring.reading import value_text
 from nagara.monitoring.states import LevelName
@@ -74,10 +74,6 @@ def _part(request: HttpRequest, measure: Measure) -> str:
     return asked if asked in measure.cells() else measure.cells()[0]
 
 
-def _compared(measure: Measure, part: str, day: date) -> Comparison:
-    return compared(measure, part, published_on(measure, day), populations_on(day))
-
-
 @open_page
 @require_safe
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
@@ -85,7 +81,10 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     day = as_of(request).day
     measure = measure_or_404(code, day)
     part = _part(request, measure)
-    found = _compared(measure, part, day)
+    found = compared(measure, part, day)
+    page = page_of(found.rows, request.GET.get("page"))
+    levels = levels_by_number({pk for pk, _number in [*page, *found.rows[:SHOWN]]})
+    populations = populations_on(day)
     uses = [(one, row) for one in indicators.sets_on(day) for row in one.indicators if row.measure == code]
     context = {
         "day": day,
@@ -93,28 +92,29 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "part": part,
         "part_title": measure.part(part),
         "found": found,
-        "page": page_of(found.rows, request.GET.get("page")),
+        "page": page,
+        "rows": [{"level": levels[pk], "city": levels[pk].city, "population": populations.get(levels[pk].city_id)} for pk, _n in page],
         "median": value_text(measure, found.median),
-        "numbers": sum(1 for row in found.rows if row.level.number is not None),
+        "numbers": found.numbers,
         "uses": uses,
         "unit": measure.unit_of(part),
         "asof_days": change_days(),
         "shown": SHOWN,
-        **_chart(found),
+        **_chart(found, levels),
     }
     return render(request, "monitoring/indicator.html", context)
 
 
-def _chart(found: Comparison) -> Context:
+def _chart(found: Comparison, levels: dict[int, Level]) -> Context:
     """The first cities as bars: how long each is and where the median stands, in percent of the longest."""
-    rows = [(row, float(row.level.number)) for row in found.rows if row.level.number is not None][:SHOWN]
-    most = max((number for _row, number in rows), default=0.0)
+    rows = [(levels[pk], float(number)) for pk, number in found.rows[:SHOWN] if number is not None]
+    most = max((number for _level, number in rows), default=0.0)
 
     def width(number: float) -> str:
         return f"{max(0.0, min(100.0, 100 * number / most)) if most > 0 else 0:.2f}"
 
     middle = width(float(found.median)) if found.median is not None and len(rows) > 2 else ""
-    return {"bars": [{"row": row, "width": width(number)} for row, number in rows], "middle": middle}
+    return {"bars": [{"level": level, "width": width(number)} for level, number in rows], "middle": middle}
 
 
 @open_page
@@ -124,11 +124,12 @@ def indicator_svg(request: HttpRequest, code: str) -> HttpResponse:
     day = as_of(request).day
     measure = measure_or_404(code, day)
     part = _part(request, measure)
-    found = _compared(measure, part, day)
-    rows = [row for row in found.rows if row.level.number is not None][:SHOWN]
+    found = compared(measure, part, day)
+    rows = [(pk, number) for pk, number in found.rows[:SHOWN] if number is not None]
     if not rows:
         raise Http404
-    bars = [Bar(str(row.city), float(row.level.number or 0), value_text(measure, row.level.number)) for row in rows]
+    levels = levels_by_number(pk for pk, _number in rows)
+    bars = [Bar(str(levels[pk].city), float(number), value_text(measure, number)) for pk, number in rows]
     middle = float(found.median) if found.median is not None and len(rows) > 2 else None
     words = _("median %(value)s") % {"value": value_text(measure, found.median)}
     svg = bars_svg(bars, unit=text(measure.unit_of(part)), middle=middle, middle_label=words)
