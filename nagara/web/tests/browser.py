@@ -170,11 +170,11 @@ def _need_chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once for a file of tests: the loop that Playwright keeps in this thread must end before tests that run one."""
     executable = _need_chromium()
-    # Playwright keeps a loop in this thread; Django would take every query of a later test for one inside it.
+    # Meanwhile Django would take every query for one inside that loop.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
