@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from django.db import transaction
 from django.utils import translation
+from pytest_django.plugin import blocking_manager_key
 
 pytest_plugins = ["nagara.web.tests.browser"]
 
@@ -78,22 +79,23 @@ def demo_world(_demo_world: None, db: None) -> None:
     """The demonstration as it was loaded at noon of 21 November 2026: read once for a file of tests, changes of a test are undone."""
 
 
-@pytest.fixture
-def _guarded_again(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The guards of the record are put back once the database is emptied."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The guards of the record are put back once a test has emptied the database."""
     yield
-    from django.db import connection
+    if nextitem is not None and "emptied_afterwards" in getattr(item, "fixturenames", ()):
+        from django.db import connection
 
-    from nagara.audit import guards
-    from nagara.reports import guards as frozen
+        from nagara.audit import guards
+        from nagara.reports import guards as frozen
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        guards.install(cursor)
-        frozen.install(cursor)
+        with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
+            guards.install(cursor)
+            frozen.install(cursor)
 
 
 @pytest.fixture
-def emptied_afterwards(_guarded_again: None, transactional_db: None) -> None:
+def emptied_afterwards(transactional_db: None) -> None:
     """For a test whose transactions are real: the database is emptied after it, which the record refuses on its own."""
     from django.db import connection
 
