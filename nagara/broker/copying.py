@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nagara.broker.history.segments import named
+from nagara.broker.store.naming import renew
 
 _TRIES = 5
 
@@ -59,6 +60,9 @@ def _store(path: Path, place: Path) -> None:
     place.touch(mode=0o600)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source, closing(sqlite3.connect(place)) as made:
         source.backup(made)
+        if made.execute("SELECT 1 FROM sqlite_schema WHERE name = 'observation'").fetchone() is not None:
+            renew(made)
+            made.commit()
 
 
 def _files(store: Path, history: Path, target: Path, found: Copied) -> None:

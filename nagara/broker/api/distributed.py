@@ -12,8 +12,10 @@ from nagara.broker.api import (
     federating,
     forwarding,
     forwarding_batches,
+    forwarding_history,
     querying,
     temporal,
+    temporal_writing,
 )
 from nagara.broker.api.call import Call
 from nagara.broker.http import Response
@@ -36,6 +38,12 @@ DISTRIBUTED: dict[Handler, Callable[[Call, Registry], Awaitable[Response]]] = {
     temporal.retrieve_evolution: federated_history.retrieve,
     temporal.query_evolutions: federated_history.query,
     temporal.post_temporal_query: federated_history.post_query,
+    temporal_writing.create_evolution: forwarding_history.create,
+    temporal_writing.add_instances: forwarding_history.add_instances,
+    temporal_writing.delete_evolution: forwarding_history.delete_evolution,
+    temporal_writing.delete_attribute: forwarding_history.delete_attribute,
+    temporal_writing.delete_instance: forwarding_history.delete_instance,
+    temporal_writing.modify_instance: forwarding_history.modify_instance,
     querying.query_entities: federating.query,
     querying.post_query: federating.post_query,
     querying.purge_entities: forwarding.purge,

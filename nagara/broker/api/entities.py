@@ -261,7 +261,10 @@ async def delete_attribute(call: Call) -> Response:
 
 def error_of(id_: str, problem: Problem) -> dict[str, Any]:
     """A BatchEntityError (5.2.17)."""
-    return {"entityId": id_, "error": problem.details()}
+    found = {"entityId": id_, "error": problem.details()}
+    if "registrationId" in problem.more:
+        found["registrationId"] = problem.more["registrationId"]
+    return found
 
 
 __all__ = [

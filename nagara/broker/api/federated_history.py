@@ -22,6 +22,7 @@ from nagara.broker.model.values import uri
 from nagara.broker.problems import Problem, bad_data
 from nagara.broker.query.selecting import Selection, Selector
 from nagara.broker.sources.asking import Failure, Pairs, warnings
+from nagara.broker.sources.instances import Taken, place_of, set_apart
 from nagara.broker.sources.matching import Interval, Wanted
 from nagara.broker.sources.registry import Registry
 
@@ -35,7 +36,8 @@ class Histories(Federation):
         super().__init__(call, registry, context)
         self.query = query
         self.told: dict[str, Told] = {}
-        self._known: set[str] = set()
+        self._known: set[tuple[str, ...]] = set()
+        self._taken: list[Taken] = []
         self._numbers = count()
 
     def wanted(self, selection: Selection) -> Wanted:
@@ -69,6 +71,7 @@ class Histories(Federation):
 
     async def ask(self, parts: list[Part], id_: str | None) -> None:
         await asyncio.gather(*(self._retrieve(part, id_) if id_ is not None else self._query(part) for part in parts))
+        set_apart(self._taken)
 
     async def _retrieve(self, part: Part, id_: str) -> None:
         if "retrieveTemporal" not in part.one.operations:
@@ -133,10 +136,12 @@ class Histories(Federation):
             for place, one in enumerate(instances):
                 was = shown[place] if len(shown) == len(instances) else None
                 was = was if isinstance(was, dict) else {}
-                number = f"{part.one.id} {was.get('instanceId', len(self._known))}"
-                if number not in self._known:  # a source may be asked twice, for two of its registrations
-                    self._known.add(number)
-                    told.moments.append(_moment(name, one, was, now, next(self._numbers)))
+                key = (place_of(part.one), id_, name, str(was.get("instanceId", len(self._known))))
+                if key not in self._known:  # a source may be asked twice, for two of its registrations
+                    self._known.add(key)
+                    moment = _moment(name, one, was, now, next(self._numbers))
+                    told.moments.append(moment)
+                    self._taken.append((id_, moment, part.one))
 
 
 def _moment(name: str, instance: dict[str, Any], was: dict[str, Any], now: int, number: int) -> Moment:

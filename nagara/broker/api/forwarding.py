@@ -20,12 +20,14 @@ from nagara.broker.model import incoming
 from nagara.broker.model.values import uri
 from nagara.broker.problems import Problem, http_problem
 from nagara.broker.query.types import type_selector
-from nagara.broker.sources.asking import Asker, Failure, Pairs, without_context
+from nagara.broker.sources.asking import NO_ANSWER, Asker, Failure, Pairs, without_context
 from nagara.broker.sources.matching import Wanted, about
 from nagara.broker.sources.registration import AUXILIARY_MODE, EXCLUSIVE, REDIRECT, Registration
 from nagara.broker.sources.registry import Registry
 
 Handler = Callable[[Call], Awaitable[Response]]
+#: What follows the root of a source's API, in its own names of attributes.
+Path = str | Callable[[Context], str]
 _HEAD = frozenset({"id", "@id", "type", "@type", "scope", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"})
 
 
@@ -34,7 +36,7 @@ class Shares:
     """Who gets what of one entity."""
 
     sources: list[tuple[Registration, set[str]]] = field(default_factory=list)  # with full names of attributes
-    refused: list[Registration] = field(default_factory=list)  # hold it, and do not support the operation
+    refused: list[tuple[Registration, set[str]]] = field(default_factory=list)  # hold it, and do not support the operation
     remaining: set[str] = field(default_factory=set)
     proxied: bool = False  # whether some of it is held elsewhere alone
 
@@ -59,7 +61,7 @@ def shares(registrations: list[Registration], operation: tuple[str, ...], id_: s
             found.proxied = True
             taken |= part
             if one.operations.isdisjoint(operation):
-                found.refused.append(one)
+                found.refused.append((one, part))
             else:
                 found.sources.append((one, part))
         found.remaining -= taken
@@ -82,6 +84,7 @@ class Forwarding:
         self.asker = Asker(call, registry, context)
         self.registrations = [one for one in self.asker.open_to() if not one.temporal]
         given = parameters(call.request.query)
+        self.created = False  # whether a source made something new
         self.pairs: Pairs = [(name, value) for name, value in given.items() if name not in ("local", "type")]
 
     def check_loop(self, found: Shares) -> None:
@@ -106,8 +109,13 @@ class Forwarding:
     def names(self, raw: dict[str, Any]) -> set[str]:
         return {self.context.full(name) for name in raw if name not in _HEAD}
 
-    async def send(self, one: Registration, method: str, path: str, document: Any = None, pairs: Pairs | None = None) -> Failure | None:
+    async def send(self, one: Registration, method: str, path: Path, document: Any = None, pairs: Pairs | None = None) -> Failure | None:
         """Send a part to its source; None where it went well."""
+        if not isinstance(path, str):
+            try:
+                path = path(await self.asker.target(one))
+            except Problem as problem:
+                return Failure(one, 502, NO_ANSWER, problem.detail, "about:blank", "Bad gateway")
         reply = await self.asker.ask(one, method, path, self.pairs if pairs is None else pairs, without_context(document))
         if isinstance(reply, Failure):
             return reply
@@ -115,6 +123,7 @@ class Forwarding:
             return None  # it was there already
         if reply.status >= 300 or reply.status == 207:
             return self.asker.refused(one, reply)
+        self.created = self.created or reply.status == 201
         return None
 
     async def here(self, handler: Handler, document: Any = None) -> tuple[Response | None, Problem | None]:
@@ -136,27 +145,44 @@ def conflict(one: Registration) -> Failure:
     return Failure(one, 409, 299, f"{one.id} holds this and does not support the operation (4.20).", "Conflict")
 
 
-def _combined(id_: str, done: int, problems: list[Problem], plain: Response) -> Response:
+@dataclass(slots=True)
+class Done:
+    """What became of the parts of a write."""
+
+    plain: Response  # the answer where nothing went wrong
+    well: int = 0  # so many parts
+    names: set[str] = field(default_factory=set)  # full ones, of the attributes in these parts
+    problems: list[tuple[Problem, set[str]]] = field(default_factory=list)  # with the attributes that each is about
+
+    def add(self, outcome: Failure | Problem | None, names: set[str]) -> None:
+        if outcome is None:
+            self.well += 1
+            self.names |= names
+        else:
+            self.problems.append((outcome.problem() if isinstance(outcome, Failure) else outcome, names))
+
+
+def combined(id_: str, done: Done) -> Response:
     """The answer to a write of one entity: as usual, as its only part went, or told part by part (6.3.17)."""
-    if not problems:
-        return plain
-    if len(problems) == 1 and not done:
-        raise problems[0]
-    return partial_result([id_] if done else [], [error_of(id_, problem) for problem in problems])
+    if not done.problems:
+        return done.plain
+    if len(done.problems) == 1 and not done.well:
+        raise done.problems[0][0]
+    return partial_result([id_] if done.well else [], [error_of(id_, problem) for problem, _ in done.problems])
 
 
-async def _distribute(
-    forwarding: Forwarding, found: Shares, id_: str, method: str, path: str, raw: Any, handler: Handler, plain: Response, *, cut: bool
-) -> tuple[int, list[Problem], Response]:
-    """Send each source its share and do the rest here: how many parts went well, what went wrong, and the answer if nothing did."""
+async def distribute(
+    forwarding: Forwarding, found: Shares, method: str, path: Path, raw: Any, handler: Handler, plain: Response, *, cut: bool
+) -> Done:
+    """Send each source its share and do the rest here."""
     forwarding.check_loop(found)
-    failures = [conflict(one) for one in found.refused]
+    done = Done(plain)
+    for one, names in found.refused:
+        done.add(conflict(one), names)
     jobs = []
     for one, names in found.sources:
         document = forwarding.reduced(raw, names) if cut else raw
         jobs.append(forwarding.send(one, method, path, document))
-    done = 0
-    problems: list[Problem] = []
     if found.here:
         # First here: what is malformed is refused before anything is sent on.
         document = forwarding.reduced(raw, found.remaining) if cut and found.proxied else raw
@@ -165,23 +191,14 @@ async def _distribute(
             for job in jobs:
                 job.close()
             raise problem
-        if response is not None:
-            done += 1
-            plain = response if response.status != 207 else plain
-            if response.status == 207:
-                done -= 1
-                problems.append(
-                    Problem("Conflict", "Some attributes were left as they were.", status=207, answer=orjson.loads(response.body))
-                )
-        if problem is not None:
-            problems.append(problem)
-    for failure in await asyncio.gather(*jobs):
-        if failure is None:
-            done += 1
-        else:
-            failures.append(failure)
-    problems += [failure.problem() for failure in failures]
-    return done, problems, plain
+        if response is not None and response.status == 207:
+            problem = Problem("Conflict", "Some attributes were left as they were.", status=207, answer=orjson.loads(response.body))
+        elif response is not None:
+            done.plain = response
+        done.add(problem, found.remaining)
+    for (_, names), failure in zip(found.sources, await asyncio.gather(*jobs), strict=True):
+        done.add(failure, names)
+    return done
 
 
 async def create(call: Call, registry: Registry) -> Response:
@@ -192,10 +209,7 @@ async def create(call: Call, registry: Registry) -> Response:
     forwarding = Forwarding(call, registry, context)
     found = shares(forwarding.registrations, ("createEntity",), entity["id"], entity["type"], set(entity["attrs"]))
     plain = Response(201, [call.location("entities", entity["id"])])
-    done, problems, plain = await _distribute(
-        forwarding, found, entity["id"], "POST", "entities", raw, local.create_entity, plain, cut=True
-    )
-    return _combined(entity["id"], done, problems, plain)
+    return combined(entity["id"], await distribute(forwarding, found, "POST", "entities", raw, local.create_entity, plain, cut=True))
 
 
 def path_of(id_: str, *more: str) -> str:
@@ -209,8 +223,7 @@ async def _whole(call: Call, registry: Registry, operation: str, method: str, ha
     incoming.fragment(raw, context, mode, call.broker.settings.limits.vertices, simplified=mode == incoming.MERGE and _simplified(call))
     forwarding = Forwarding(call, registry, context)
     found = shares(forwarding.registrations, (operation,), id_, forwarding.types(id_, raw), forwarding.names(raw))
-    done, problems, plain = await _distribute(forwarding, found, id_, method, path_of(id_), raw, handler, Response(204), cut=True)
-    return _combined(id_, done, problems, plain)
+    return combined(id_, await distribute(forwarding, found, method, path_of(id_), raw, handler, Response(204), cut=True))
 
 
 def _simplified(call: Call) -> bool:
@@ -234,18 +247,15 @@ async def delete_entity(call: Call, registry: Registry) -> Response:
     forwarding = Forwarding(call, registry, context)
     found = known_by(forwarding, ("deleteEntity",), id_, await _types_asked(call, context) or forwarding.types(id_))
     forwarding.check_loop(found)
-    done, problems = 0, [conflict(one).problem() for one in found.refused]
-    response, problem = await forwarding.here(local.delete_entity)
-    if response is not None:
-        done += 1
-    elif problem is not None and not (problem.status == 404 and found.proxied):
-        problems.append(problem)
+    done = Done(Response(204))
+    for one, names in found.refused:
+        done.add(conflict(one), names)
+    _, problem = await forwarding.here(local.delete_entity)
+    if problem is None or problem.status != 404 or not found.proxied:
+        done.add(problem, set())
     for failure in await asyncio.gather(*(forwarding.send(one, "DELETE", path_of(id_)) for one, _ in found.sources)):
-        if failure is None:
-            done += 1
-        else:
-            problems.append(failure.problem())
-    return _combined(id_, done, problems, Response(204))
+        done.add(failure, set())
+    return combined(id_, done)
 
 
 async def _types_asked(call: Call, context: Context) -> list[str] | None:
@@ -263,7 +273,7 @@ def known_by(forwarding: Forwarding, operation: tuple[str, ...], id_: str, types
             continue
         if one.operations.isdisjoint(operation):
             if one.proxied:
-                found.refused.append(one)
+                found.refused.append((one, set()))
                 found.proxied = True
             continue
         found.proxied = found.proxied or one.proxied
@@ -274,15 +284,15 @@ def known_by(forwarding: Forwarding, operation: tuple[str, ...], id_: str, types
 # Attributes
 
 
-def _result(names: set[str], done: int, problems: list[Problem], plain: Response) -> Response:
+def result(done: Done) -> Response:
     """The answer to a write of attributes: an UpdateResult (5.2.18) where only some of it was done."""
-    if not problems:
-        return plain
-    if len(problems) == 1 and not done and "answer" not in problems[0].more:
-        raise problems[0]
-    updated: set[str] = set(names) if done else set()
+    if not done.problems:
+        return done.plain
+    if len(done.problems) == 1 and not done.well and "answer" not in done.problems[0][0].more:
+        raise done.problems[0][0]
+    updated = set(done.names)
     not_updated: list[dict[str, Any]] = []
-    for problem in problems:
+    for problem, names in done.problems:
         said = problem.more.get("answer")
         if said is not None:
             left = [one for one in said["notUpdated"] if isinstance(one, dict) and "attributeName" in one]
@@ -304,8 +314,7 @@ async def _attributes(call: Call, registry: Registry, operation: str, method: st
     names = forwarding.names(raw)
     types = await _types_asked(call, context) or forwarding.types(id_, raw)
     found = shares(forwarding.registrations, (operation,), id_, types, names)
-    done, problems, plain = await _distribute(forwarding, found, id_, method, path_of(id_, "attrs/"), raw, handler, Response(204), cut=True)
-    return _result(names, done, problems, plain)
+    return result(await distribute(forwarding, found, method, path_of(id_, "attrs/"), raw, handler, Response(204), cut=True))
 
 
 async def append_attributes(call: Call, registry: Registry) -> Response:
@@ -330,9 +339,11 @@ async def _attribute(call: Call, registry: Registry, operation: str, method: str
     name = context.full(call.args["attr"])
     types = await _types_asked(call, context) or forwarding.types(id_)
     found = shares(forwarding.registrations, (operation,), id_, types, {name})
-    path = path_of(id_, "attrs", call.args["attr"])
-    done, problems, plain = await _distribute(forwarding, found, id_, method, path, raw, handler, Response(204), cut=False)
-    return _result({name}, done, problems, plain)
+
+    def path(target: Context) -> str:
+        return path_of(id_, "attrs", call.args["attr"] if target is context else target.short(name))
+
+    return result(await distribute(forwarding, found, method, path, raw, handler, Response(204), cut=False))
 
 
 async def update_attribute(call: Call, registry: Registry) -> Response:

@@ -116,7 +116,7 @@ async def _batch(call: Call, registry: Registry, what: str, handler: Handler) ->
         else:
             found = shares(forwarding.registrations, operations, id_, forwarding.types(id_, one), forwarding.names(one))
         forwarding.check_loop(found)
-        for source in found.refused:
+        for source, _ in found.refused:
             outcome.errors.append(error_of(id_, conflict(source).problem()))
         for source, names in found.sources:
             document = one if what == "delete" else forwarding.reduced(one, names)

@@ -27,6 +27,7 @@ from nagara.broker.model.values import is_uri, shown, uri
 from nagara.broker.problems import Problem, bad_data, not_found
 from nagara.broker.query import q as language
 from nagara.broker.query.matching import matches
+from nagara.broker.store.naming import renew
 from nagara.broker.store.schema import connect
 from nagara.broker.store.tenant import Store
 from nagara.broker.store.tenants import Tenants
@@ -321,6 +322,7 @@ def _copy_file(source: Path, target: Path) -> None:
             connection.backup(copy)
             copy.execute("DELETE FROM subscription")
             copy.execute("DELETE FROM outbox")
+            renew(copy)
             copy.commit()
         finally:
             copy.close()

@@ -359,7 +359,7 @@ def _shown(
         if query.form == VALUES:
             values.append(show_pairs(one.entity, mine, empty, query.view, query.window))
         else:
-            values.append(show_instances(one.entity, mine, empty, query.view))
+            values.append(show_instances(one.entity, mine, empty, query.view, history.store.naming))
     return Answer([value for value in values if value], page)
 
 

@@ -14,7 +14,7 @@ import orjson
 from nagara.broker.api.call import Call
 from nagara.broker.clock import now_us, parse_us
 from nagara.broker.history.hiding import hide
-from nagara.broker.history.moments import SCOPE, Moment, numbers_of
+from nagara.broker.history.moments import SCOPE, Moment
 from nagara.broker.history.reading import Evolution, History, Wanted
 from nagara.broker.history.window import Window
 from nagara.broker.http import Response
@@ -44,15 +44,21 @@ async def create_evolution(call: Call) -> Response:
     """POST /temporal/entities: Create or Update Temporal Evolution of an Entity (5.6.11, 6.18.3.1)."""
     call.params(_LOCAL)
     raw, context = await call.document()
+    given = whole(raw, context, call)
+    known = await ask_history(call, lambda history: _same_times(history, given["id"], given))
+    if await call.store.writer.do(lambda txn: _create_in(txn, given, known)):
+        return Response(201, [call.location("temporal", "entities", given["id"])])
+    return Response(204)
+
+
+def whole(raw: dict[str, Any], context: Context, call: Call) -> Entity:
+    """A Temporal Evolution with all that it needs."""
     given = evolution(raw, context, call.broker.settings.limits.vertices)
     if "id" not in given:
         raise bad_data("The Temporal Evolution has no id.")
     if "type" not in given:
         raise bad_data("The Temporal Evolution has no type.")
-    known = await _ask(call, lambda history: _same_times(history, given["id"], given))
-    if await call.store.writer.do(lambda txn: _create_in(txn, given, known)):
-        return Response(201, [call.location("temporal", "entities", given["id"])])
-    return Response(204)
+    return given
 
 
 async def add_instances(call: Call) -> Response:
@@ -64,7 +70,7 @@ async def add_instances(call: Call) -> Response:
     if given.get("id", id_) != id_:
         raise bad_data(f"The body is about {given['id']}, the address about {id_}.")
 
-    known = await _ask(call, lambda history: _same_times(history, id_, given))
+    known = await ask_history(call, lambda history: _same_times(history, id_, given))
 
     def job(txn: Txn) -> None:
         row = _row(txn.connection, id_)
@@ -157,13 +163,13 @@ def _log(txn: Txn, key: int, attrs: dict[str, list[Instance]], known: Known) -> 
 
 
 async def _found(call: Call, id_: str) -> Evolution:
-    found: Evolution | None = await _ask(call, lambda history: history.find(id_))
+    found: Evolution | None = await ask_history(call, lambda history: history.find(id_))
     if found is None:
         raise _unknown(id_)
     return found
 
 
-async def _ask(call: Call, ask: Any) -> Any:
+async def ask_history(call: Call, ask: Any) -> Any:
     store, folder = call.store, call.broker.history_folder
 
     def run(connection: sqlite3.Connection) -> Any:
@@ -176,7 +182,7 @@ async def _ask(call: Call, ask: Any) -> Any:
     return await store.in_thread(run)
 
 
-def _attribute(name: str, context: Context) -> str:
+def attribute(name: str, context: Context) -> str:
     """The full name of the attribute in an address."""
     if name in (".", "..") or name.lower() in ("%2e", "%2e%2e"):
         raise bad_data(f"{shown(name)} is no name of an attribute (4.6.2).")
@@ -222,10 +228,10 @@ async def _delete_attribute(call: Call, name: str) -> Response:
     dataset = params.text("datasetId") or "@none"
     if dataset != "@none":
         uri(dataset, "datasetId")
-    attr = _attribute(name, await call.linked())
+    attr = attribute(name, await call.linked())
     found = await _found(call, id_)
     wanted = Wanted(Window(), frozenset({attr}), None if every else frozenset({dataset}))
-    if not await _ask(call, lambda history: history.exist([found], wanted)):
+    if not await ask_history(call, lambda history: history.exist([found], wanted)):
         which = "" if every or dataset == "@none" else f" with the datasetId {dataset}"
         raise not_found(f"The history of {id_} holds no attribute {name!r}{which}.")
     held = "*" if every else "" if dataset == "@none" else dataset
@@ -236,20 +242,25 @@ async def _delete_attribute(call: Call, name: str) -> Response:
 async def _instance(call: Call, context: Context) -> tuple[Evolution, str, Moment]:
     """The instance in the address of a request."""
     id_ = uri(call.args["id"], "The id of the entity")
-    attr = _attribute(call.args["attr"], context)
+    attr = attribute(call.args["attr"], context)
     instance_id = uri(call.args["instance"], "The instanceId")
     found = await _found(call, id_)
-    numbers = numbers_of(instance_id)
-    moment = await _ask(call, lambda history: history.instance(found, attr, *numbers)) if numbers is not None else None
+    numbers = call.store.naming.place(instance_id)
+    moment = await ask_history(call, lambda history: history.instance(found, attr, *numbers)) if numbers is not None else None
     if moment is None:
         raise not_found(f"The history of {id_} holds no instance {instance_id} of {call.args['attr']!r}.")
     return found, attr, moment
 
 
+def is_name(attr: str, last: str) -> bool:
+    """Whether an address that ends like that of an instance is the full name of an attribute, whose last part is no instanceId."""
+    return "://" in attr and ":" not in last
+
+
 async def delete_instance(call: Call) -> Response:
     """DELETE /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (5.6.15, 6.22.3.2)."""
     attr, instance = call.args["attr"], call.args["instance"]
-    if "://" in attr and ":" not in instance:  # a full name, whose last part is no instanceId
+    if is_name(attr, instance):
         return await _delete_attribute(call, f"{attr}/{instance}")
     call.params(_LOCAL)
     found, full, moment = await _instance(call, await call.linked())
@@ -263,7 +274,15 @@ async def modify_instance(call: Call) -> Response:
     call.params(_LOCAL)
     raw, context = await call.document(patch=True)
     name = call.args["attr"]
-    full = _attribute(name, context)
+    given = replacing(name, raw, context, call)
+    found, attr, moment = await _instance(call, context)
+    await call.store.writer.do(lambda txn: _amend(txn, found.key, attr, moment, given))
+    return Response(204)
+
+
+def replacing(name: str, raw: dict[str, Any], context: Context, call: Call) -> Instance:
+    """The instance that is to stand in the place of another: its members alone, or as that of its attribute."""
+    full = attribute(name, context)
     members = {member: value for member, value in raw.items() if member not in ("@context", "id", "@id")}
     vertices = call.broker.settings.limits.vertices
     first = next(iter(members), "")
@@ -271,6 +290,4 @@ async def modify_instance(call: Call) -> Response:
     given = instances(name, full, members[first] if alone else members, context, vertices)
     if len(given) != 1:
         raise bad_data(f"{name!r}: exactly one instance is to stand in the place of the old one (5.6.14.3).")
-    found, attr, moment = await _instance(call, context)
-    await call.store.writer.do(lambda txn: _amend(txn, found.key, attr, moment, given[0]))
-    return Response(204)
+    return given[0]

@@ -41,11 +41,6 @@ class Moment:
         return found
 
     @property
-    def id(self) -> str:
-        """Its instanceId."""
-        return self.told or f"urn:ngsi-ld:Instance:{self.seq}-{self.n}"
-
-    @property
     def time(self) -> int:
         """When it was observed, or else written."""
         return self.created if self.observed is None else self.observed
@@ -62,14 +57,6 @@ class Moment:
 
     def same_series(self, attr: str, dataset: str) -> bool:
         return self.attr == attr and self.dataset == dataset
-
-
-def numbers_of(instance_id: str) -> tuple[int, int] | None:
-    """(seq, n) of an instanceId; None where it is none of ours."""
-    seq, dash, n = instance_id.removeprefix("urn:ngsi-ld:Instance:").partition("-")
-    if not dash or not (seq.isascii() and seq.isdecimal() and n.isascii() and n.isdecimal()) or len(seq) > 18 or len(n) > 9:
-        return None
-    return int(seq), int(n)
 
 
 def null_of(kind: str) -> Any:

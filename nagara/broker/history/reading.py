@@ -74,7 +74,7 @@ class History:
 
     def __init__(self, store: Store, connection: sqlite3.Connection, folder: Path, *, counted: bool = False) -> None:
         """`counted`: much will be counted together, so all that is in files is taken from there."""
-        self._store = store
+        self.store = store
         self._sql = connection
         self._folder = folder
         self.scratch = store.path.parent  # for files that live as long as a request
@@ -95,7 +95,7 @@ class History:
 
     def candidates(self, selection: Selection) -> Iterator[Evolution]:
         """The entities, deleted ones too, that a selection by id and type means, in the order of creation."""
-        way = plan(self._store, selection, self._sql, None)
+        way = plan(self.store, selection, self._sql, None)
         live = keys_of(self._sql, way)
         chunk: list[int] = []
         for key in heapq.merge(live, self._gone(selection)):
@@ -117,7 +117,7 @@ class History:
                 return [key for (key,) in self._sql.execute("SELECT DISTINCT entity FROM past_type ORDER BY entity")]
             else:
                 for some in selector.types.any_of:
-                    number = self._store.names.numbers.get(next(iter(some)))
+                    number = self.store.names.numbers.get(next(iter(some)))
                     found.update(key for (key,) in self._sql.execute("SELECT entity FROM past_type WHERE type = ?", (number,)))
         return sorted(found)
 
@@ -130,7 +130,7 @@ class History:
 
     def _evolution(self, row: tuple[Any, ...]) -> Evolution | None:
         key, id_, doc, past, home = row
-        names = self._store.names
+        names = self.store.names
         if doc is not None:
             return Evolution(key, home, names.unpack(doc))
         if past is None:
@@ -204,7 +204,7 @@ class History:
         return moment(row) if row is not None else None
 
     def _unfolded(self, one: Evolution, wanted: Wanted, where: str, args: tuple[object, ...]) -> Iterator[Moment]:
-        names = self._store.names
+        names = self.store.names
         rules = self.hidden.of(one.key)
         sql = f"SELECT seq, at, doc FROM observation WHERE entity = ? AND seq > ? AND {where}"
         for seq, at, doc in self._sql.execute(sql, (one.key, self.mark, *args)):

@@ -12,6 +12,7 @@ from nagara.broker.history.window import Window
 from nagara.broker.model.incoming import Entity
 from nagara.broker.model.names import VALUE_MEMBER
 from nagara.broker.model.showing import View, in_language, reified
+from nagara.broker.store.naming import Naming
 
 #: Attribute type -> the member that holds its pairs (4.5.9).
 PAIRS = {
@@ -51,11 +52,11 @@ def shows(view: View, name: str) -> bool:
     return view.omit is None or name not in view.omit.names
 
 
-def show_instances(entity: Entity, moments: list[Moment], empty: Iterable[str], view: View) -> dict[str, Any]:
+def show_instances(entity: Entity, moments: list[Moment], empty: Iterable[str], view: View, naming: Naming) -> dict[str, Any]:
     """Every instance as an object (4.5.7, 4.5.8). `empty`: attributes to show without instances."""
     found = head(entity, view)
     for name, some in by_attribute(moments, empty).items():
-        found[view.context.short(name)] = [_instance(name, each, view) for each in some]
+        found[view.context.short(name)] = [_instance(name, each, view, naming) for each in some]
     return found
 
 
@@ -69,14 +70,18 @@ def by_attribute(moments: list[Moment], empty: Iterable[str]) -> dict[str, list[
     return grouped
 
 
-def _instance(name: str, moment: Moment, view: View) -> dict[str, Any]:
-    instance = {**moment.instance, "instanceId": moment.id}
+def _instance(name: str, moment: Moment, view: View, naming: Naming) -> dict[str, Any]:
+    known = moment.told or (naming.id(moment.seq, moment.n) if moment.seq else "")
+    instance = {**moment.instance, "instanceId": known}
     if view.times:
         instance["createdAt"] = iso(moment.created)
         instance["modifiedAt"] = iso(moment.modified)
     if moment.deleted is not None:
         instance["deletedAt"] = iso(moment.deleted)
-    return reified(name, instance, view)
+    found = reified(name, instance, view)
+    if not known:
+        del found["instanceId"]  # a source told of it without
+    return found
 
 
 def show_pairs(entity: Entity, moments: list[Moment], empty: dict[str, str], view: View, window: Window) -> dict[str, Any]:

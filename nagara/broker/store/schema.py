@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from nagara.broker.store.naming import begin
+
 SCHEMA = """
 -- Full names (IRIs) of types and attributes, numbered, so that indexes hold small integers.
 CREATE TABLE name (key INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
@@ -163,3 +165,4 @@ def prepare(connection: sqlite3.Connection, tenant: str) -> None:
         connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
     if version == 0:
         connection.execute("INSERT INTO fact VALUES ('tenant', ?)", (tenant,))
+    begin(connection)

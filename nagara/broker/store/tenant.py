@@ -16,6 +16,7 @@ from nagara.broker.problems import Problem
 from nagara.broker.store.changes import Change, Listener, Recorder
 from nagara.broker.store.memory import Parsed, Sizes
 from nagara.broker.store.names import Names
+from nagara.broker.store.naming import Naming
 from nagara.broker.store.schema import connect, prepare
 from nagara.broker.store.shown import Shown
 from nagara.broker.store.writing import Writer
@@ -42,6 +43,7 @@ class Store:
         self._opened: list[sqlite3.Connection] = []
         self._query_seconds = query_seconds
         self.names = Names(self.write.execute("SELECT key, iri FROM name"))
+        self.naming = Naming.of(self.write)
         #: (type, attribute, kind) -> how many; see the table of the same name
         self.tally: Counter[tuple[int, int, int]] = Counter(
             {(t, a, k): n for t, a, k, n in self.write.execute("SELECT type, attr, kind, n FROM tally")}

@@ -38,6 +38,7 @@ class Receiver:
     def __init__(self, port: int = 0) -> None:
         receiver = self
         self.all: list[Received] = []
+        self.said: dict[str, tuple[int, Any]] = {}  # (status, document) that everything below a first part of the path is answered with
         self.failing = 0  # so many of the next requests are answered with 503
         self.ended = threading.Event()
 
@@ -55,6 +56,10 @@ class Receiver:
                 if receiver.failing > 0:
                     receiver.failing -= 1
                     status = 503
+                answer = b""
+                if (first := self.path.split("/")[1]) in receiver.said:
+                    status, document = receiver.said[first]
+                    answer = json.dumps(document).encode()
                 self.send_response(status)
                 if self.path.startswith("/to/"):
                     self.send_header("Location", self.path[3:])
@@ -64,8 +69,9 @@ class Receiver:
                         while not receiver.ended.is_set():
                             self.wfile.write(b"x" * 65536)
                     return
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             do_GET = do_PATCH = do_DELETE = do_PUT = do_POST
 
