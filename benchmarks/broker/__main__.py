@@ -20,16 +20,13 @@ from benchmarks.broker.load import (
     cpu_seconds,
     entity,
     free_port,
-    lua_get,
-    lua_post,
     memory_mb,
     start_bare,
     start_broker,
     stop,
     wrk,
 )
-
-ENTITIES = 1_000
+from benchmarks.broker.peer import Ask, asks, compare, load, prepare
 
 
 def _bare(status: int, body: bytes, folder: Path, **load: object) -> Result:
@@ -64,6 +61,9 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=0, help="days of history: 144,000 observations each (2; with --full 70)")
     parser.add_argument("--entities", type=int, default=0, help="entities beside those that are asked for (0; with --full 1,000,000)")
     parser.add_argument("--no-ceilings", action="store_true")
+    parser.add_argument(
+        "--peer", default="", help="the address of another NGSI-LD broker that runs: the same requests to both, and the ratio"
+    )
     options = parser.parse_args(argv)
     options.days = options.days or (70 if options.full else 2)
     options.entities = options.entities or (1_000_000 if options.full else 0)
@@ -86,6 +86,16 @@ class Bench:
         self.options = options
         self.load = {"seconds": options.seconds, "runs": options.runs, "connections": options.connections}
         self.one = json.dumps(entity(1)).encode()
+        self.bares: dict[tuple[str, int], Result | None] = {}
+        self.ceiling = {  # the status and bytes of the bare route, rows of one bare commit, rows of one request
+            "GET by id": (200, self.one, 0, 1),
+            "query of 20 by type": (200, b"[" + b",".join([self.one] * 20) + b"]", 0, 1),
+            "query of 20 by type and q": (200, b"[" + b",".join([self.one] * 20) + b"]", 0, 1),
+            "PATCH of one attribute": (204, b"", 32, 1),
+            "create": (201, b"", 33, 1),
+            "batch upsert of 100, known": (204, b"", 100, 100),
+            "batch upsert of 100, new": (204, b"", 101, 100),
+        }
 
     def begin(self) -> None:
         """Start the broker that is loaded, with the entities that are asked for."""
@@ -93,8 +103,7 @@ class Bench:
         self.process, _ = start_broker(self.port, self.folder / "data")
         self.pid = self.process.pid
         self.base = f"http://127.0.0.1:{self.port}/ngsi-ld/v1"
-        for i in range(0, ENTITIES, 500):
-            call("POST", f"{self.base}/entityOperations/upsert", [entity(n) for n in range(i, i + 500)])
+        prepare(self.base)
 
     def bare(self, status: int, body: bytes, **load: object) -> Result | None:
         """A bare granian route that answers the same bytes."""
@@ -106,37 +115,19 @@ class Bench:
             return None
         return sqlite_group_commit(self.folder / f"bare{group}.sqlite", self.one, group, self.options.seconds)
 
-    def get(self) -> list[str]:
-        script = lua_get("/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@", ENTITIES)
-        return [_line("GET by id", wrk(self.pid, self.base, script=script, **self.load), self.bare(200, self.one, **self.load))]
+    def measure(self, part: str) -> list[str]:
+        """The lines of one part, each request beside its ceilings."""
+        return [self._one(ask) for ask in asks("/ngsi-ld/v1") if ask.part == part]
 
-    def query(self) -> list[str]:
-        bare = self.bare(200, b"[" + b",".join([self.one] * 20) + b"]", **self.load)
-        by_type = wrk(self.pid, f"{self.base}/entities?type=AirQualityObserved&limit=20", **self.load)
-        by_q = wrk(self.pid, f"{self.base}/entities?type=AirQualityObserved&q=pm25%3E40;temperature%3E20&limit=20", **self.load)
-        return [_line("query of 20 by type", by_type, bare), _line("query of 20 by type and q", by_q, bare)]
-
-    def patch(self) -> list[str]:
-        body = json.dumps({"value": "@V@", "observedAt": "2026-11-09T08:00:00Z"}).replace('"@V@"', "@V@")
-        path = "/ngsi-ld/v1/entities/urn:ngsi-ld:AirQualityObserved:b:@N@/attrs/pm25"
-        script = lua_post(path, body, method="PATCH", ids=ENTITIES)
-        ours = wrk(self.pid, self.base, script=script, **self.load)
-        return [_line("PATCH of one attribute", ours, self.bare(204, b"", script=script, **self.load), self.disk(32))]
-
-    def create(self) -> list[str]:
-        script = lua_post("/ngsi-ld/v1/entities", json.dumps(entity("@N@", "c")))
-        ours = wrk(self.pid, self.base, script=script, **self.load)
-        return [_line("create", ours, self.bare(201, b"", script=script, **self.load), self.disk(33))]
-
-    def batch(self) -> list[str]:
-        few = {**self.load, "connections": 8}
-        known = lua_post("/ngsi-ld/v1/entityOperations/upsert", json.dumps([entity(n, "u") for n in range(100)]))
-        new = lua_post("/ngsi-ld/v1/entityOperations/upsert", json.dumps([entity(n, "@N@") for n in range(100)]))
-        bare = self.bare(204, b"", script=known, **few)
-        return [
-            _line("batch upsert of 100, known", wrk(self.pid, self.base, script=known, **few), bare, self.disk(100), 100),
-            _line("batch upsert of 100, new", wrk(self.pid, self.base, script=new, **few), bare, self.disk(101), 100),
-        ]
+    def _one(self, ask: Ask) -> str:
+        ours = load(f"http://127.0.0.1:{self.port}", ask, self.pid, **self.load)
+        status, body, group, unit = self.ceiling[ask.name]
+        key = (ask.part, status)
+        if key not in self.bares:
+            script = "" if ask.part in ("get", "query") else ask.script
+            few = {**self.load, "connections": min(self.load["connections"], 8)} if ask.few else self.load
+            self.bares[key] = self.bare(status, body, script=script, **few)
+        return _line(ask.name, ours, self.bares[key], self.disk(group) if group else None, unit)
 
     def fill(self) -> None:
         """Many more entities of the same type."""
@@ -209,6 +200,10 @@ def main(argv: list[str]) -> None:
     options = _options(argv)
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
+        if options.peer:
+            how = {"seconds": options.seconds, "runs": options.runs, "connections": options.connections}
+            compare(options.peer, folder, options.wanted, **how)
+            return
         if "start" in options.wanted:
             _start_up(folder, max(options.runs, 3))
         parts = [part for part in LOADS if part in options.wanted]
@@ -225,13 +220,13 @@ def _loads(bench: Bench, parts: list[str]) -> None:
     bench.begin()
     _say(HEAD)
     for part in parts:
-        _say("\n".join(getattr(bench, part)()))
+        _say("\n".join(bench.measure(part)))
     _say(f"\nMemory after the load {memory_mb(bench.pid):.0f} MB.")
     if bench.options.entities:
         bench.fill()
         _say(HEAD)
         for part in parts:
-            _say("\n".join(getattr(bench, part)()))
+            _say("\n".join(bench.measure(part)))
     stop(bench.process)
 
 
