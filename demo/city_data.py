@@ -27,6 +27,7 @@ from nagara.citydata.actions.bindings import compute
 from nagara.citydata.actions.probes import probe
 from nagara.citydata.actions.spaces import declare_own
 from nagara.citydata.broker import Tenant
+from nagara.citydata.catalogue.coverage import look
 from nagara.citydata.filled import fill_open_periods
 from nagara.citydata.filling import fill_one
 from nagara.citydata.models import Binding, BindingVersion, Dataset, DataSpace, Endpoint
@@ -136,6 +137,8 @@ def fill(*, at: datetime) -> int:
                 fill_open_periods(binding, at=at)
             for endpoint in space.endpoints.filter(own=True):
                 probe(endpoint, at=at)
+            for dataset in space.datasets.order_by("pk"):
+                look(dataset, at=at)
     return count
 
 

@@ -111,23 +111,27 @@ class Tenant:
     def count(self, entity_type: str) -> int:
         return self.page(entity_type, limit=0)[1]
 
-    def page(self, entity_type: str, *, q: str = "", limit: int = 50, offset: int = 0, name_like: str = "") -> tuple[list[Entity], int]:
+    def page(
+        self, entity_type: str, *, q: str = "", limit: int = 50, offset: int = 0, name_like: str = "", attributes: str = ""
+    ) -> tuple[list[Entity], int]:
         """One page of the entities of a type, and how many there are in all."""
         asked: dict[str, Any] = {"type": entity_type, "limit": limit, "offset": offset, "count": "true", "options": "sysAttrs"}
         if q:
             asked["q"] = q
         if name_like:
             asked["idPattern"] = name_like
+        if attributes:
+            asked["attrs"] = attributes
         answer = self._ask("GET", f"/entities?{urlencode(asked)}", none_on=(404,))
         if answer.status == 404:
             return [], 0
         return answer.json, int(answer.headers.get("ngsild-results-count", len(answer.json)))
 
-    def all(self, entity_type: str, *, q: str = "", most: int = 20_000) -> Iterator[Entity]:
-        """Every entity of a type, `most` at most."""
+    def all(self, entity_type: str, *, q: str = "", attributes: str = "", most: int = 20_000) -> Iterator[Entity]:
+        """Every entity of a type, `most` at most; only those that have one of `attributes`, where such are named."""
         offset = 0
         while offset < most:
-            found, _count = self.page(entity_type, q=q, limit=500, offset=offset)
+            found, _count = self.page(entity_type, q=q, limit=500, offset=offset, attributes=attributes)
             yield from found
             offset += len(found)
             if len(found) < 500:
@@ -184,6 +188,22 @@ class Tenant:
             if answer.status != 206 or most or newest is None or newest <= moment(asked["timeAt"]):
                 return {name: sorted(set(rows)) if _plain(rows) else rows for name, rows in found.items()}
             asked["timeAt"] = utc(newest)
+
+    def observed_between(self, entity_type: str, since: datetime, until: datetime) -> bool:
+        """Was anything of a type observed in a window?"""
+        asked = {
+            "type": entity_type,
+            "timerel": "between",
+            "timeAt": utc(since),
+            "endTimeAt": utc(until),
+            "timeproperty": "observedAt",
+            "options": "temporalValues",
+            "lastN": 1,
+            "limit": 1,
+        }
+        answer = self._ask("GET", f"/temporal/entities?{urlencode(asked)}", none_on=(404,))
+        rows = answer.json if answer.status in (200, 206) else []
+        return any(name not in ("id", "type", "@context") and member for row in rows for name, member in row.items())
 
     def aggregate(
         self, entity_type: str, attribute: str, *, since: datetime, until: datetime, methods: str, period: str, ids: str = "", q: str = ""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from nagara.audit.record import record
@@ -14,11 +15,12 @@ from nagara.citydata.actions import sources
 from nagara.citydata.actions.loads import checked
 from nagara.citydata.actions.probes import probe
 from nagara.citydata.broker import BrokerRefused, Tenant
+from nagara.citydata.catalogue import coverage
 from nagara.citydata.filled import bindings_to_fill, fill_open_periods
 from nagara.citydata.filling import fill
-from nagara.citydata.models import ComputedValue, Endpoint, Load
+from nagara.citydata.models import ComputedValue, Dataset, Endpoint, Load
 from nagara.citydata.sheets.mapping import Mapping
-from nagara.citydata.states import LOAD, LoadState
+from nagara.citydata.states import LOAD, DatasetState, LoadState
 from nagara.toolkit.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,9 @@ PROBES_AT_ONCE = 5
 """Endpoints that one round probes: each may take some ten seconds, and mail waits behind them."""
 
 FILL_EVERY = timedelta(hours=12)
+
+LOOK_EVERY = timedelta(hours=6)
+DATASETS_AT_ONCE = 20
 
 
 def start_load(number: int) -> None:
@@ -89,6 +94,7 @@ def run_load(number: int, *, clock: Clock) -> None:
             done=load.total,
             outcome={**load.outcome, "new": new, "waits": ""},
         )
+        Dataset.objects.filter(space=load.space, entity_type=mapping.entity_type).update(looked_at=None)
         record(by=load.by, did="citydata.table_loaded", about=load, at=at, after={"entities": load.total, "observations": new})
 
 
@@ -99,6 +105,21 @@ def probe_due(*, clock: Clock) -> int:
     for endpoint in found:
         probe(endpoint, at=clock())
     return len(found)
+
+
+def look_due(*, clock: Clock) -> int:
+    """Ask from when to when, and where, each dataset has observations; answer how many were asked."""
+    offered = Dataset.objects.exclude(state=DatasetState.WITHDRAWN).select_related("space")
+    due = offered.filter(Q(looked_at__isnull=True) | Q(looked_at__lte=clock() - LOOK_EVERY)).order_by("looked_at", "pk")
+    count = 0
+    for dataset in list(due[:DATASETS_AT_ONCE]):
+        try:
+            coverage.look(dataset, at=clock())
+            count += 1
+        except (BrokerRefused, Refusal) as problem:
+            log.warning("dataset %s could not be looked at: %s", dataset.pk, problem)
+            Dataset.objects.filter(pk=dataset.pk).update(looked_at=clock())
+    return count
 
 
 def fill_due(*, clock: Clock) -> int:
@@ -123,3 +144,4 @@ def work(*, clock: Clock) -> None:
         sources.read(number, at=clock())
     probe_due(clock=clock)
     fill_due(clock=clock)
+    look_due(clock=clock)

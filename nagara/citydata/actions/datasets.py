@@ -50,8 +50,11 @@ def describe(space: DataSpace, said: Said, *, dataset: Dataset | None = None, by
         setattr(dataset, name, value)
     if dataset.state == DatasetState.PUBLISHED:
         _check(dataset)
+    if before["entity_type"] != dataset.entity_type:
+        dataset.first_day = dataset.last_day = dataset.looked_at = None
+        dataset.extent = []
     dataset.changed_at = at
-    dataset.save(update_fields=[*facts, "state", "changed_at"])
+    dataset.save(update_fields=[*facts, "state", "changed_at", "first_day", "last_day", "extent", "looked_at"])
     record(by=by, did="citydata.describe_dataset", about=dataset, at=at, before=before, after=facts)
     return dataset
 
@@ -66,7 +69,8 @@ def publish(dataset: Dataset, *, by: User, at: datetime) -> Dataset:
     state = DATASET.after("publish", dataset.state, labels=DatasetState.choices)
     _check(dataset)
     dataset.state, dataset.published_at, dataset.changed_at = state, dataset.published_at or at, at
-    dataset.save(update_fields=["state", "published_at", "changed_at"])
+    dataset.looked_at = None  # the worker asks from when to when it has observations
+    dataset.save(update_fields=["state", "published_at", "changed_at", "looked_at"])
     record(by=by, did="citydata.publish_dataset", about=dataset, at=at, after={"licence": dataset.licence, "type": dataset.entity_type})
     return dataset
 

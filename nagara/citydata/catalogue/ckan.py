@@ -3,6 +3,7 @@
 Shapes follow the CKAN 2.11 API guide; the Thai fields follow the metadata of data.go.th (ckanext-thai_gdc).
 """
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -100,9 +101,21 @@ def package(dataset: Dataset) -> dict[str, Any]:
         "relationships_as_subject": [],
         "relationships_as_object": [],
         # Beside and not within the extras: a CKAN whose schema has these fields refuses a dataset that has them in both places.
-        "extras": [],
+        "extras": _covered(dataset),
         **thai_fields(dataset, unit, interval),
     }
+
+
+def _covered(dataset: Dataset) -> list[dict[str, str]]:
+    """Time and place of the observations, under the keys by which ckanext-dcat and ckanext-spatial know them."""
+    found = {}
+    if dataset.first_day and dataset.last_day:
+        found = {"temporal_start": dataset.first_day.isoformat(), "temporal_end": dataset.last_day.isoformat()}
+    if dataset.extent:
+        west, south, east, north = dataset.extent
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        found["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]})
+    return [{"key": key, "value": value} for key, value in found.items()]
 
 
 def thai_fields(dataset: Dataset, unit: str, interval: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD, BNode, Graph, Literal, N
 from nagara.citydata.catalogue import links
 from nagara.citydata.models import Dataset, DataSpace
 from nagara.people.models import Organisation
+from nagara.places.models import Boundary
 from nagara.toolkit.texts import Texts
 
 DCATAP = Namespace("http://data.europa.eu/r5r/")
@@ -41,10 +42,11 @@ _OF_THE_API = {
 
 def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Texts, description: Texts) -> Graph:
     """The catalogue of one space, or of all (`space` is None)."""
+    found = list(datasets)
+    boxes = _boxes([space] if space else [one.space for one in found])
     graph = Graph()
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, replace=True)
-    found = list(datasets)
     here = URIRef(links.catalogue(space, "ttl").removesuffix(".ttl"))
     graph.add((here, RDF.type, DCAT.Catalog))
     _say(graph, here, DCTERMS.title, title)
@@ -67,17 +69,18 @@ def catalogue(space: DataSpace | None, datasets: Iterable[Dataset], *, title: Te
         graph.add((service, DCAT.servesDataset, node))
         graph.add((service, DCAT.theme, _authority(graph, "data-theme", dataset.theme, SKOS.Concept)))
         _dataset(graph, node, dataset, service)
+        _spatial(graph, node, dataset.space, boxes)
     if found:
         first, last = min(one.published_at or one.made_at for one in found), max(one.changed_at for one in found)
         graph.add((here, DCTERMS.issued, Literal(first.isoformat(), datatype=XSD.dateTime)))
         graph.add((here, DCTERMS.modified, Literal(last.isoformat(), datatype=XSD.dateTime)))
     if space is not None:
-        _spatial(graph, here, space)
+        _spatial(graph, here, space, boxes)
         if space.licence:
             _licence(graph, here, space.licence)
     else:
         for one in {dataset.space_id: dataset.space for dataset in found}.values():
-            _spatial(graph, here, one)
+            _spatial(graph, here, one, boxes)
     return graph
 
 
@@ -117,7 +120,7 @@ def _dataset(graph: Graph, node: URIRef, dataset: Dataset, service: URIRef) -> N
     page = URIRef(links.dataset_page(dataset))
     graph.add((node, DCAT.landingPage, page))
     graph.add((page, RDF.type, FOAF.Document))
-    _spatial(graph, node, dataset.space)
+    _covered(graph, node, dataset)
     for ending, media_type, title, file_type in links.DOWNLOADS:
         distribution = URIRef(links.download(dataset, ending))
         graph.add((node, DCAT.distribution, distribution))
@@ -182,13 +185,49 @@ def _publisher(graph: Graph, node: URIRef, space: DataSpace | None, otherwise: T
     graph.add((page, RDF.type, _RESOURCE))
 
 
-def _spatial(graph: Graph, node: URIRef, space: DataSpace) -> None:
+def _covered(graph: Graph, node: URIRef, dataset: Dataset) -> None:
+    """From which day to which there are observations, and the box around the things that are observed."""
+    if dataset.first_day and dataset.last_day:
+        period = BNode(f"period-{dataset.name}")
+        graph.add((node, DCTERMS.temporal, period))
+        graph.add((period, RDF.type, DCTERMS.PeriodOfTime))
+        graph.add((period, DCAT.startDate, Literal(dataset.first_day.isoformat(), datatype=XSD.date)))
+        graph.add((period, DCAT.endDate, Literal(dataset.last_day.isoformat(), datatype=XSD.date)))
+    if dataset.extent:
+        around = BNode(f"extent-{dataset.name}")
+        graph.add((node, DCTERMS.spatial, around))
+        graph.add((around, RDF.type, DCTERMS.Location))
+        _box(graph, around, dataset.extent)
+        west, south, east, north = dataset.extent
+        graph.add((around, DCAT.centroid, _wkt(f"POINT({round((west + east) / 2, 6)} {round((south + north) / 2, 6)})")))
+
+
+def _boxes(spaces: Iterable[DataSpace]) -> dict[int, list[float]]:
+    """The boxes of the areas whose boundary is on record."""
+    areas = {space.area_id for space in spaces if space.area_id is not None}
+    rows = Boundary.objects.filter(area__in=areas, ended__isnull=True).values_list("area", "west", "south", "east", "north")
+    return {area: [round(side, 6) for side in sides] for area, *sides in rows}
+
+
+def _box(graph: Graph, node: BNode, box: list[float]) -> None:
+    west, south, east, north = box
+    corners = ", ".join(f"{x} {y}" for x, y in ((west, south), (east, south), (east, north), (west, north), (west, south)))
+    graph.add((node, DCAT.bbox, _wkt(f"POLYGON(({corners}))")))
+
+
+def _wkt(text: str) -> Literal:
+    return Literal(text, datatype=GEO.wktLiteral)
+
+
+def _spatial(graph: Graph, node: URIRef, space: DataSpace, boxes: dict[int, list[float]]) -> None:
     place = BNode(f"place-{space.slug}")
     graph.add((node, DCTERMS.spatial, place))
     graph.add((place, RDF.type, DCTERMS.Location))
     _say(graph, place, LOCN.geographicName, space.place.name)
     longitude, latitude = space.position
-    graph.add((place, DCAT.centroid, Literal(f"POINT({longitude} {latitude})", datatype=GEO.wktLiteral)))
+    graph.add((place, DCAT.centroid, _wkt(f"POINT({longitude} {latitude})")))
+    if space.area_id in boxes:
+        _box(graph, place, boxes[space.area_id])
 
 
 def _authority(graph: Graph, table: str, code: str, kind: URIRef) -> URIRef:

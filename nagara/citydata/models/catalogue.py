@@ -64,6 +64,11 @@ class Dataset(models.Model):
     made_at = models.DateTimeField(_("described at"))
     changed_at = models.DateTimeField(_("changed at"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # What the broker held when it was last asked (catalogue/coverage.py); no part of the description.
+    first_day = models.DateField(_("first day with observations"), null=True, blank=True)
+    last_day = models.DateField(_("last day with observations"), null=True, blank=True)
+    extent = models.JSONField(_("west, south, east, north"), default=list, blank=True)
+    looked_at = models.DateTimeField(_("looked at"), null=True, blank=True)
 
     class Meta:
         ordering = ["space", "slug"]

@@ -3,22 +3,26 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from hypothesis import given
+from hypothesis import strategies as st
 from pyshacl import validate
-from rdflib import DCAT, RDF, Graph
+from rdflib import DCAT, DCTERMS, RDF, Graph
 
 from nagara.citydata import jobs
 from nagara.citydata.actions import datasets, loads
 from nagara.citydata.actions.datasets import Said
+from nagara.citydata.catalogue import coverage
 from nagara.citydata.models import Dataset
 from nagara.citydata.sheets.mapping import Mapping
 from nagara.citydata.states import DatasetState
 from nagara.citydata.tests.make import make_space, table
 from nagara.people.roles import Role
 from nagara.people.tests.cast import make_user
+from nagara.places.models import Boundary
 from nagara.toolkit.refusal import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +160,54 @@ def test_a_published_dataset_is_a_file_for_anyone(client, broker, slug, noon):
     assert sorted(feature["geometry"]["coordinates"] for feature in features) == [[102.748, 17.852], [102.766, 17.83]]
     assert client.get(f"/data-spaces/{slug}/datasets/air-quality").status_code == 200
     assert "ตลาดเก่า" in client.get(f"/data-spaces/{slug}/entities").content.decode()
+
+
+def graph_of(client, slug: str) -> Graph:
+    return Graph().parse(data=client.get(f"/data-spaces/{slug}/catalogue.ttl").content, format="turtle")
+
+
+def test_a_dataset_says_from_which_day_to_which_it_was_observed_and_where(client, broker, slug, noon):
+    dataset, officer = published(slug, noon)
+    assert list(graph_of(client, slug).subject_objects(DCTERMS.temporal)) == []
+    filled(dataset, officer, noon)
+    assert jobs.look_due(clock=lambda: noon) == 1
+    assert jobs.look_due(clock=lambda: noon) == 0
+    dataset.refresh_from_db()
+    assert (dataset.first_day, dataset.last_day) == (date(2026, 1, 1), date(2026, 1, 2))
+    assert dataset.extent == [102.748, 17.83, 102.766, 17.852]
+    graph = graph_of(client, slug)
+    ((_about, period),) = graph.subject_objects(DCTERMS.temporal)
+    assert [str(graph.value(period, name)) for name in (DCAT.startDate, DCAT.endDate)] == ["2026-01-01", "2026-01-02"]
+    assert "POLYGON((102.748 17.83, 102.766 17.83," in {str(box)[:38] for box in graph.objects(None, DCAT.bbox)}
+    extras = {one["key"]: one["value"] for one in action(client, slug, "package_show", id=f"{slug}-air-quality")["extras"]}
+    assert (extras["temporal_start"], extras["temporal_end"]) == ("2026-01-01", "2026-01-02")
+    assert json.loads(extras["spatial"])["coordinates"][0][0] == [102.748, 17.83]
+    assert "1 มกราคม 2569" in client.get(f"/data-spaces/{slug}/datasets/air-quality").content.decode()
+
+
+def test_the_box_of_a_place_is_that_of_its_boundary(client, slug, noon):
+    dataset, _officer = published(slug, noon)
+    ring = [[102.7, 17.8], [102.8, 17.8], [102.8, 17.9], [102.7, 17.8]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    sides = {"west": 102.7, "south": 17.8, "east": 102.8, "north": 17.9}
+    made = {"since": noon.date(), "square_kilometres": 1, "origin": "drawn", "made_at": noon, "made_by": "test"}
+    Boundary.objects.create(area=dataset.space.area, geometry=geometry, **made, **sides)
+    assert any(
+        str(box).startswith("POLYGON((102.7 17.8, 102.8 17.8, 102.8 17.9") for box in graph_of(client, slug).objects(None, DCAT.bbox)
+    )
+
+
+@given(st.sets(st.integers(0, 400), max_size=8), st.integers(0, 400), st.integers(0, 400))
+def test_the_days_are_found_whatever_was_found_before(days, first, last):
+    observed = {date(2026, 1, 1) + timedelta(days=one) for one in days}
+
+    def holds(since: date, until: date) -> bool:
+        return any(since <= day < until for day in observed)
+
+    known = [date(2026, 1, 1) + timedelta(days=one) for one in (first, last)]
+    wanted = (min(observed), max(observed)) if observed else None
+    for before in ((None, None), (min(known), max(known)), wanted or (None, None)):
+        assert coverage.span(holds, date(2028, 1, 1), *before) == wanted
 
 
 def test_personal_data_are_not_published(slug, noon):
