@@ -205,6 +205,30 @@ class Tenant:
         rows = answer.json if answer.status in (200, 206) else []
         return any(name not in ("id", "type", "@context") and member for row in rows for name, member in row.items())
 
+    def last_before(self, entity_type: str, at: datetime, timeproperty: str) -> Iterator[tuple[str, str, Entity]]:
+        """(id, attribute, instance): of each attribute of each entity of a type its last instance before an instant, by one of its times."""
+        asked: dict[str, Any] = {
+            "type": entity_type,
+            "timerel": "before",
+            "timeAt": utc(at),
+            "timeproperty": timeproperty,
+            "options": "sysAttrs",
+            "lastN": 1,
+            "limit": 100,
+        }
+        offset = 0
+        while True:
+            answer = self._ask("GET", f"/temporal/entities?{urlencode({**asked, 'offset': offset})}", none_on=(404,))
+            rows = answer.json if answer.status in (200, 206) else []
+            for row in rows:
+                for name, member in row.items():
+                    for one in member if isinstance(member, list) else [member]:
+                        if isinstance(one, dict) and "type" in one:
+                            yield row["id"], name, one
+            if len(rows) < 100:
+                return
+            offset += 100
+
     def aggregate(
         self, entity_type: str, attribute: str, *, since: datetime, until: datetime, methods: str, period: str, ids: str = "", q: str = ""
     ) -> dict[str, dict[str, list[Any]]]:

@@ -96,4 +96,6 @@ def _lineage(version: BindingVersion, question: Question, answer: Answer, since:
         "gaps": [[first.isoformat(), after.isoformat()] for first, after in answer.gaps[:MOST_GAPS]],
         "gaps_in_all": len(answer.gaps),
         "by_entity": answer.by_entity[:MOST_ENTITIES],
+        **({"why": str(answer.why)} if answer.why else {}),
+        **({"as_of": answer.as_of.isoformat()} if answer.as_of else {}),
     }

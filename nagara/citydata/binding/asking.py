@@ -5,15 +5,20 @@ from typing import Any
 
 from django.conf import settings
 
-from nagara.citydata.binding.question import Answer, Day, Method, Question, Series, answered, share
+from nagara.citydata.binding.question import Answer, Day, Method, Question, Series, Why, answered, share
+from nagara.citydata.binding.then import share_then
 from nagara.citydata.broker import Tenant, moment
 
 
 def ask(tenant: Tenant, question: Question, *, since: date, until: date, today: date) -> Answer:
     """The answer over the days from `since` to before `until`, in the zone of the programme."""
     if question.method == Method.SHARE:
-        # A share is counted as things are now: of a time that is over, or has not begun, nothing can be said.
-        return _share(tenant, question) if since <= today <= until else Answer(None, days=(until - since).days)
+        # A share is of things as they are at one instant: now while the period runs, its last one once it is over.
+        if today < since:
+            return Answer(None, days=(until - since).days, why=Why.NOT_BEGUN)
+        answer = _share(tenant, question) if today < until else share_then(tenant, question, at=midnight(until))
+        answer.days = (until - since).days
+        return answer
     series = days_of(tenant, question.entity_type, question.attribute, since=since, until=until, only=question.only)
     other = None
     if question.method == Method.RATIO:

@@ -12,6 +12,7 @@ from nagara.citydata.binding.question import Method
 from nagara.citydata.models import ComputedValue
 from nagara.monitoring.offers import Offer
 from nagara.places.models import City
+from nagara.toolkit.days import short_day
 
 
 def offered(city: City, first_day: date, last_day: date, measures: Sequence[str]) -> Iterable[Offer]:
@@ -51,6 +52,9 @@ def in_words(row: ComputedValue) -> str:
         "count": f"{told['observations']:,}",
         "coverage": f"{100 * told['coverage']:.0f}",
     }
+    if told["question"]["method"] == Method.SHARE and told.get("as_of"):
+        facts["day"] = short_day(row.last_day)
+        return _("%(method)s: %(attribute)s, of %(things)s things, as they were at the end of %(day)s") % facts
     if told["question"]["method"] == Method.SHARE:
         return _("%(method)s: %(attribute)s, of %(things)s things") % facts
     return _("%(method)s: %(attribute)s of %(things)s things, %(count)s observations, %(coverage)s%% of the days covered") % facts

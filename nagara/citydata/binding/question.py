@@ -6,7 +6,7 @@ of its days, so that a station that reports every minute does not outweigh one t
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Any
 
@@ -19,7 +19,24 @@ class Method(models.TextChoices):
     HIGHEST = "highest", _("highest mean of a day")
     TOTAL = "total", _("total of all things")
     RATIO = "ratio", _("total of one attribute as a share of another, in per cent")
-    SHARE = "share", _("share of things for which a condition holds now, in per cent")
+    SHARE = "share", _("share of things for which a condition holds, in per cent")
+
+
+class Why(models.TextChoices):
+    """Why a question has no answer."""
+
+    NOT_BEGUN = "not-begun", _("The period has not begun.")
+    NOTHING_SEEN = "nothing-seen", _("Nothing was observed in this period.")
+    NO_WHOLE = "no-whole", _("There is no whole to take a share of: it was not observed in this period, or is nought.")
+    NO_THINGS = "no-things", _("There are no such things.")
+    UNKNOWN_THEN = (
+        "unknown-then",
+        _("The history does not say how things were at the end of this period: what it knows about the condition was written later."),
+    )
+    LEADS_ELSEWHERE = (
+        "leads-elsewhere",
+        _("The condition follows a relationship to other things. Of a period that is over, that cannot be computed."),
+    )
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,10 @@ class Answer:
     gaps: list[tuple[date, date]] = field(default_factory=list)
     """From, until (not included): days on which no entity was observed."""
     by_entity: list[dict[str, Any]] = field(default_factory=list)
+    why: str = ""
+    """Where there is no value: the reason, one of Why."""
+    as_of: datetime | None = None
+    """Of a state: the instant at which things were looked at, where that is not now."""
 
 
 def answered(question: Question, series: Series, *, since: date, until: date, other: Series | None = None) -> Answer:
@@ -75,7 +96,7 @@ def answered(question: Question, series: Series, *, since: date, until: date, ot
     kept = {entity: {day: one for day, one in found.items() if since <= day < until} for entity, found in series.items()}
     kept = {entity: found for entity, found in kept.items() if found}
     if not kept:
-        return Answer(None, days=days, gaps=[(since, until)] if days else [])
+        return Answer(None, days=days, gaps=[(since, until)] if days else [], why=Why.NOTHING_SEEN)
     rows: list[dict[str, Any]] = [
         {
             "entity": entity,
@@ -86,14 +107,16 @@ def answered(question: Question, series: Series, *, since: date, until: date, ot
         }
         for entity, found in sorted(kept.items())
     ]
+    value = _value(question, kept, rows, other, since, until)
     return Answer(
-        _value(question, kept, rows, other, since, until),
+        value,
         entities=len(kept),
         observations=sum(row["observations"] for row in rows),
         days=days,
         covered=sum(row["days"] for row in rows) / (days * len(kept)),
         gaps=_gaps({day for found in kept.values() for day in found}, since, until),
         by_entity=rows,
+        why=Why.NO_WHOLE if value is None else "",
     )
 
 
@@ -111,7 +134,9 @@ def _value(question: Question, kept: Series, rows: list[dict[str, Any]], other: 
 
 def share(holds: int, of_all: int) -> Answer:
     """How many things of all a condition holds for, in per cent."""
-    return Answer(100 * holds / of_all if of_all else None, entities=of_all, observations=of_all, covered=1.0 if of_all else 0.0)
+    if not of_all:
+        return Answer(None, why=Why.NO_THINGS)
+    return Answer(100 * holds / of_all, entities=of_all, observations=of_all, covered=1.0)
 
 
 def _gaps(seen: set[date], since: date, until: date) -> list[tuple[date, date]]:

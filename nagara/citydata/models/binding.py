@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from nagara.citydata.binding.question import Why
 from nagara.citydata.models.space import DataSpace
 
 
@@ -59,6 +60,12 @@ class ComputedValue(models.Model):
     @property
     def last_day(self) -> date:
         return self.until - timedelta(days=1)
+
+    @property
+    def why(self) -> str:
+        """Where there is no value: the reason, in words."""
+        code = self.lineage.get("why", "") if self.value is None else ""
+        return str(Why(code).label) if code else ""
 
     class Meta:
         ordering = ["-computed_at", "-pk"]

@@ -13,7 +13,7 @@ from nagara.citydata.actions import bindings
 from nagara.citydata.binding.measures import cells_on
 from nagara.citydata.binding.offering import offered
 from nagara.citydata.binding.question import Day, Question, answered, share
-from nagara.citydata.broker import Tenant
+from nagara.citydata.broker import BrokerRefused, Tenant
 from nagara.citydata.filling import fill_one
 from nagara.citydata.models import Binding, ComputedValue
 from nagara.citydata.sheets.check import Thing
@@ -138,7 +138,56 @@ def test_a_share_counts_things_for_which_a_condition_holds(broker, slug, noon):
     question = Question("share", "PublicTransportStop", condition="liveInformation==true")
     version = bindings.bind(space, "dynamic-public-transport-information", "", question, by=officer, at=noon)
     assert bindings.compute(version, since=JAN, until=date(2027, 1, 1), at=noon).value == Decimal(75)
-    assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=2), at=noon).value is None
+    for since, until, why in ((JAN, JAN + timedelta(days=2), "unknown-then"), (date(2050, 1, 1), date(2051, 1, 1), "not-begun")):
+        none = bindings.compute(version, since=since, until=until, at=noon)
+        assert (none.value, none.lineage["why"]) == (None, why) and none.why
+
+
+@pytest.mark.django_db
+def test_a_share_of_a_period_that_is_over_is_counted_from_the_history(client, broker, slug, noon):
+    space, officer = make_space(slug, noon)
+    tenant = Tenant(slug)
+
+    def told(place: int, **days: bool) -> None:
+        some = [{"type": "Property", "value": value, "observedAt": f"2026-01-{day[1:]}T05:00:00Z"} for day, value in days.items()]
+        tenant.append({"id": f"urn:ngsi-ld:PublicTransportStop:{slug}:{place}", "type": "PublicTransportStop", "liveInformation": some})
+
+    told(1, d01=False, d02=True, d09=False)
+    told(2, d01=True, d03=False)
+    told(3, d02=True)
+    told(4, d08=True)  # not known yet at the end of the period
+    thing = f"urn:ngsi-ld:PublicTransportStop:{slug}:5"
+    tenant.append(
+        {"id": thing, "type": "PublicTransportStop", "riders": [{"type": "Property", "value": 7, "observedAt": "2026-01-02T05:00:00Z"}]}
+    )
+    version = bindings.bind(
+        space,
+        "dynamic-public-transport-information",
+        "",
+        Question("share", "PublicTransportStop", condition="liveInformation==true"),
+        by=officer,
+        at=noon,
+    )
+    value = bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon)
+    assert (value.value, value.lineage["entities"], value.lineage["coverage"]) == (Decimal(50), 4, 0.75)
+    assert value.lineage["as_of"] == "2026-01-05T00:00:00+07:00"
+    later = bindings.compute(version, since=JAN, until=JAN + timedelta(days=9), at=noon)
+    assert later.value == Decimal(40)
+    tenant._ask("DELETE", f"/entities/urn:ngsi-ld:PublicTransportStop:{slug}:3")  # today: then, it was there
+    assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon).value == Decimal(50)
+    filtered = Question("share", "PublicTransportStop", condition="liveInformation==true", only="liveInformation")
+    version = bindings.bind(space, "dynamic-public-transport-information", "", filtered, by=officer, at=noon)
+    assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon).value == Decimal("66.67")
+    page = sign_in(client, officer).get(f"/data-spaces/{slug}/values/{value.pk}").content.decode()
+    assert "75.0 %" in page and "4 มกราคม 2569" in page
+    linked = Question("share", "PublicTransportStop", condition="line{operator}==1")
+    version = bindings.bind(space, "dynamic-public-transport-information", "", linked, by=officer, at=noon)
+    assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon).lineage["why"] == "leads-elsewhere"
+    version = bindings.bind(
+        space, "dynamic-public-transport-information", "", Question("share", "Stop", condition="=="), by=officer, at=noon
+    )
+    with pytest.raises(BrokerRefused):
+        bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon)
 
 
 @pytest.mark.django_db
