@@ -151,7 +151,9 @@ def _fill_space(space: DataSpace, until: datetime) -> int:
         for thing in things(space.slug, kind, [tuple(row) for row in facts[code]], until=until):
             count += fill_one(tenant, thing, kind.entity_type, kind.units)
     longitude, latitude = facts["centre"]
-    tenant.upsert(stops(space.slug, longitude, latitude, live=town.live_stops))
+    found = stops(space.slug, longitude, latitude, live=town.live_stops, until=until)
+    for stop in found:
+        tenant.append(stop)  # a history makes its thing known as it was last seen
     return count
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from math import cos, pi, sin
 from random import Random
 
+from nagara.citydata.broker import utc
 from nagara.citydata.sheets.check import Thing, entity_id
 
 DAYS = 365
@@ -85,10 +86,13 @@ def things(space: str, kind: Kind, names: list[tuple[str, float, float]], *, unt
         yield thing
 
 
-def stops(space: str, longitude: float, latitude: float, *, live: int) -> list[dict[str, object]]:
-    """Stops of public transport on a loop, `live` of them with live information."""
+def stops(space: str, longitude: float, latitude: float, *, live: int, until: datetime) -> list[dict[str, object]]:
+    """Stops of public transport on a loop. They were looked at every ten days; by now `live` of them have live information."""
+    days = [until.replace(hour=0) - timedelta(days=DAYS - day) for day in range(0, DAYS, 10)]
     found: list[dict[str, object]] = []
     for number in range(STOPS):
+        # One stop after the other got it, over the first 30 of these days.
+        since = number * 30 // max(live, 1) if number < live else len(days)
         angle = 2 * pi * number / STOPS
         position = [round(longitude + 0.028 * cos(angle), 5), round(latitude + 0.024 * sin(angle), 5)]
         found.append(
@@ -96,7 +100,9 @@ def stops(space: str, longitude: float, latitude: float, *, live: int) -> list[d
                 "id": entity_id("PublicTransportStop", space, f"stop-{number + 1}"),
                 "type": "PublicTransportStop",
                 "name": {"type": "Property", "value": f"ป้าย {number + 1} (สมมติ)"},
-                "liveInformation": {"type": "Property", "value": number < live},
+                "liveInformation": [
+                    {"type": "Property", "value": place >= since, "observedAt": utc(day)} for place, day in enumerate(days)
+                ],
                 "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": position}},
             }
         )

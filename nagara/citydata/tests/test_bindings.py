@@ -179,7 +179,7 @@ def test_a_share_of_a_period_that_is_over_is_counted_from_the_history(client, br
     version = bindings.bind(space, "dynamic-public-transport-information", "", filtered, by=officer, at=noon)
     assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon).value == Decimal("66.67")
     page = sign_in(client, officer).get(f"/data-spaces/{slug}/values/{value.pk}").content.decode()
-    assert "75.0 %" in page and "4 มกราคม 2569" in page
+    assert "ร้อยละ 75.0" in page and "4 มกราคม 2569" in page
     linked = Question("share", "PublicTransportStop", condition="line{operator}==1")
     version = bindings.bind(space, "dynamic-public-transport-information", "", linked, by=officer, at=noon)
     assert bindings.compute(version, since=JAN, until=JAN + timedelta(days=4), at=noon).lineage["why"] == "leads-elsewhere"
