@@ -35,6 +35,7 @@ class Store:
         self.tenant = tenant
         self.write = connect(path, write=True)
         prepare(self.write, tenant)
+        self.write.execute("PRAGMA synchronous = NORMAL")  # the writer itself waits for the disk, see store/writing.py
         self.inline = connect(path, write=False)
         self._inline_until = 0.0
         self.inline.set_progress_handler(self._too_long_inline, _STEPS)
