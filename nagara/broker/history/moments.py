@@ -16,7 +16,6 @@ SCOPE = NGSI_LD + "scope"
 OBSERVED, CREATED, MODIFIED, DELETED = "observedAt", "createdAt", "modifiedAt", "deletedAt"
 PROPERTIES = (OBSERVED, CREATED, MODIFIED, DELETED)
 _NUMBERS = (float, int)
-_NO_MEMBERS = frozenset({"createdAt", "modifiedAt"})
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ def is_deleted(instance: Instance) -> bool:
     return bool(instance[VALUE_MEMBER[kind]] == null_of(kind))
 
 
-def unfold(names: Names, seq: int, at: int, doc: bytes, wanted: frozenset[str] | None = None) -> Iterator[Moment]:
+def unfold(names: Names, seq: int, at: int, doc: bytes | str, wanted: frozenset[str] | None = None) -> Iterator[Moment]:
     """The instances that one row tells of, those of `wanted` attributes; a scope comes as a Property (4.5.6)."""
     found = names.unpack_write(doc)
     amends = found.get("amends")
@@ -83,12 +82,13 @@ def unfold(names: Names, seq: int, at: int, doc: bytes, wanted: frozenset[str] |
             continue
         for one in instances:
             n += 1
-            kept = one if _NO_MEMBERS.isdisjoint(one) else {k: v for k, v in one.items() if k not in _NO_MEMBERS}
+            kept = one  # read just now, so it is ours to alter
+            kept.pop("createdAt", None)
+            kept.pop("modifiedAt", None)
             told = kept.get("observedAt")
             observed = parse_us(told) if told is not None else None
             deleted = None
-            if type(kept[VALUE_MEMBER[kept["type"]]]) not in _NUMBERS and ("deletedAt" in kept or is_deleted(kept)):
-                kept = dict(kept)
+            if type(kept.get("value")) not in _NUMBERS and ("deletedAt" in kept or is_deleted(kept)):
                 deleted = parse_us(kept.pop("deletedAt", None)) or at
             if amends is not None:
                 yield Moment(amends[0], amends[1], attr, kept, amends[2], at, deleted, observed, seq)

@@ -203,14 +203,25 @@ class History:
         row = duck.cursor().execute(f"SELECT {LOADED} FROM ({source[0]}) WHERE seq = {seq} AND n = {n}", source[1]).fetchone()
         return moment(row) if row is not None else None
 
-    def _unfolded(self, one: Evolution, wanted: Wanted, where: str, args: tuple[object, ...]) -> Iterator[Moment]:
+    def _unfolded(self, one: Evolution, wanted: Wanted, where: str, args: tuple[object, ...], *, few: bool = False) -> Iterator[Moment]:
+        """What the rows that fit `where` tell. `few`: they are not many, and are read in one go."""
         names = self.store.names
         rules = self.hidden.of(one.key)
-        sql = f"SELECT seq, at, doc FROM observation WHERE entity = ? AND seq > ? AND {where}"
-        for seq, at, doc in self._sql.execute(sql, (one.key, self.mark, *args)):
+        for seq, at, doc in (self._at_once if few else self._one_by_one)(where, (one.key, self.mark, *args)):
             for each in unfold(names, seq, at, doc, wanted.attrs):
                 if wanted.holds(each) and not (rules and self.hidden.hides(rules, each)):
                     yield each
+
+    def _one_by_one(self, where: str, args: tuple[object, ...]) -> Iterator[tuple[int, int, bytes | str]]:
+        return self._sql.execute(f"SELECT seq, at, doc FROM observation WHERE entity = ? AND seq > ? AND {where}", args)
+
+    def _at_once(self, where: str, args: tuple[object, ...]) -> Iterator[tuple[int, int, bytes | str]]:
+        """The same as one row of text: each row asked for would let go of Python's lock and wait to have it back."""
+        sql = f"SELECT group_concat(seq || ' ' || at || ' ' || CAST(doc AS TEXT), char(10)) FROM observation WHERE entity = ? AND seq > ? AND {where}"
+        text = self._sql.execute(sql, args).fetchone()[0]
+        for line in text.split("\n") if text is not None else ():  # no document holds a line break: they are compact JSON
+            seq, at, doc = line.split(" ", 2)
+            yield int(seq), int(at), doc
 
     def _range(self, window: Window) -> tuple[str, tuple[object, ...]]:
         """The recent rows that may hold instances of a window."""
@@ -279,9 +290,9 @@ class History:
             base = f"FROM observation WHERE entity = ? AND {where} AND seq > ? ORDER BY {order} {direction} LIMIT 1 OFFSET ?"
             row = self._sql.execute(f"SELECT {order}, at {base}", (one.key, *args, self.mark, size)).fetchone()
             if row is None:
-                return list(self._unfolded(one, wanted, where, args)), None
+                return list(self._unfolded(one, wanted, where, args, few=True)), None
             edge = f"{where} AND {order} {'<=' if first is not None else '>='} ?"
-            rows = list(self._unfolded(one, wanted, edge, (*args, row[0])))
+            rows = list(self._unfolded(one, wanted, edge, (*args, row[0]), few=True))
             limit = row[0] if order == "observed" else row[1]
             if first is not None and len(rows) >= first:
                 return rows, limit

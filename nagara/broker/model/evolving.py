@@ -11,7 +11,7 @@ from nagara.broker.history.records import whole_seconds
 from nagara.broker.history.window import Window
 from nagara.broker.model.incoming import Entity
 from nagara.broker.model.names import VALUE_MEMBER
-from nagara.broker.model.showing import View, in_language, reified
+from nagara.broker.model.showing import CONCISE, View, in_language, reified
 from nagara.broker.store.naming import Naming
 
 #: Attribute type -> the member that holds its pairs (4.5.9).
@@ -52,6 +52,10 @@ def shows(view: View, name: str) -> bool:
     return view.omit is None or name not in view.omit.names
 
 
+#: Members that are shown as they are kept.
+_AS_SHOWN = frozenset({"type", "value", "observedAt", "unitCode", "datasetId", "instanceId", "createdAt", "modifiedAt"})
+
+
 def show_instances(entity: Entity, moments: list[Moment], empty: Iterable[str], view: View, naming: Naming) -> dict[str, Any]:
     """Every instance as an object (4.5.7, 4.5.8). `empty`: attributes to show without instances."""
     found = head(entity, view)
@@ -78,6 +82,8 @@ def _instance(name: str, moment: Moment, view: View, naming: Naming) -> dict[str
         instance["modifiedAt"] = iso(moment.modified)
     if moment.deleted is not None:
         instance["deletedAt"] = iso(moment.deleted)
+    elif known and instance["type"] == "Property" and view.form != CONCISE and _AS_SHOWN.issuperset(instance):
+        return instance
     found = reified(name, instance, view)
     if not known:
         del found["instanceId"]  # a source told of it without

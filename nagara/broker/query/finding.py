@@ -19,7 +19,7 @@ from nagara.broker.query.selecting import Selection
 from nagara.broker.store.names import Names
 from nagara.broker.store.tenant import Store
 
-_CHUNK = 200  # entities loaded at a time
+_FIRST, _CHUNK = 50, 400  # entities loaded at a time: at first, and at most
 
 
 @dataclass(slots=True)
@@ -53,17 +53,15 @@ def find_all(store: Store, selection: Selection, *, most: int) -> Callable[[sqli
 
     def run(connection: sqlite3.Connection) -> Found:
         way = plan(store, selection, connection, None)
-        lookup = lookup_in(connection, store.names)
         found = Found([])
-        for key, entity in _entities(store, connection, keys_of(connection, way)):
-            if all(check(entity, lookup) for check in way.checks):
-                found.keys.append(key)
-                found.entities[key] = entity
-                if len(found.keys) > most:
-                    raise Problem(
-                        "TooManyResults",
-                        f"More than {most} entities fit the query, which is more than this broker sorts or purges at once.",
-                    )
+        for key, entity in _passing(store, connection, way):
+            found.keys.append(key)
+            found.entities[key] = entity
+            if len(found.keys) > most:
+                raise Problem(
+                    "TooManyResults",
+                    f"More than {most} entities fit the query, which is more than this broker sorts or purges at once.",
+                )
         found.count = len(found.keys)
         return found
 
@@ -75,10 +73,9 @@ def load(store: Store, connection: sqlite3.Connection, keys: list[int]) -> dict[
     memory = store.parsed if connection is store.inline else None  # a query in a thread may see an older state than memory follows
     found: dict[int, Entity] = {}
     if memory is not None:
-        for key in keys:
-            known = memory.get(key)
-            if known is not None:
-                found[key] = known
+        found = memory.some(keys)
+        if len(found) == len(keys):
+            return found
         keys = [key for key in keys if key not in found]
     for i in range(0, len(keys), _CHUNK):
         some = keys[i : i + _CHUNK]
@@ -124,9 +121,35 @@ def _select(source: Source, probes: list[Probe]) -> tuple[str, tuple[object, ...
 
 
 def keys_of(connection: sqlite3.Connection, way: Plan) -> Iterator[int]:
+    """The keys that a plan's indexes tell, in their order."""
+    for some in _chunks(connection, way):
+        yield from some
+
+
+def _chunks(connection: sqlite3.Connection, way: Plan) -> Iterator[list[int]]:
+    """The same, some at a time, the first few at once since most pages need no more."""
     sql, args = _select(way.driver, way.probes)
-    for (key,) in connection.execute(f"{sql} ORDER BY entity", args):
-        yield key
+    size = _FIRST
+    keys = _some(connection, f"{sql} ORDER BY entity LIMIT ?", (*args, size))
+    while keys:
+        yield keys
+        if len(keys) < size:
+            return
+        after = f"SELECT entity FROM ({sql}) WHERE entity > ? ORDER BY entity"
+        args_after = (*args, keys[-1])
+        if not way.driver.ordered:  # gathered and sorted, so it is better gone through in one go
+            rows = connection.execute(after, args_after)
+            while some := [key for (key,) in rows.fetchmany(_CHUNK)]:
+                yield some
+            return
+        size = min(2 * size, _CHUNK)
+        keys = _some(connection, f"{after} LIMIT ?", (*args_after, size))
+
+
+def _some(connection: sqlite3.Connection, sql: str, args: tuple[object, ...]) -> list[int]:
+    """The keys that a query gives, as one row: each row asked for would let go of Python's lock and wait to have it back."""
+    text = connection.execute(f"SELECT group_concat(entity) FROM ({sql})", args).fetchone()[0]
+    return [] if text is None else [int(key) for key in text.split(",")]
 
 
 def _plain_page(store: Store, connection: sqlite3.Connection, way: Plan, limit: int, offset: int) -> Found:
@@ -138,11 +161,9 @@ def _plain_page(store: Store, connection: sqlite3.Connection, way: Plan, limit: 
     mark = store.marks.get((mark_key, offset)) if offset else None
     if mark is not None and way.driver.ordered and not way.probes:
         # The page before this one ended at a known entity: go on from there instead of counting up to it.
-        column = "t.entity" if " t WHERE" in sql else "key" if sql.startswith("SELECT key") else "entity"
-        sql, args, skip = f"{sql} AND {column} > ?", (*args, mark), 0
+        keys = _some(connection, f"SELECT entity FROM ({sql}) WHERE entity > ? ORDER BY entity LIMIT ?", (*args, mark, limit + 1))
     else:
-        skip = offset
-    keys = [key for (key,) in connection.execute(f"{sql} ORDER BY entity LIMIT ? OFFSET ?", (*args, limit + 1, skip))]
+        keys = _some(connection, f"{sql} ORDER BY entity LIMIT ? OFFSET ?", (*args, limit + 1, offset))
     more = len(keys) > limit
     keys = keys[:limit]
     if more:
@@ -150,28 +171,31 @@ def _plain_page(store: Store, connection: sqlite3.Connection, way: Plan, limit: 
     return Found(keys, more=more)
 
 
-def _entities(store: Store, connection: sqlite3.Connection, keys: Iterator[int]) -> Iterator[tuple[int, Entity]]:
-    chunk: list[int] = []
-    size = 25
-    for key in keys:
-        chunk.append(key)
-        if len(chunk) >= size:
-            loaded = load(store, connection, chunk)
-            yield from ((k, loaded[k]) for k in chunk if k in loaded)
-            chunk, size = [], min(2 * size, _CHUNK)
-    loaded = load(store, connection, chunk) if chunk else {}
-    yield from ((k, loaded[k]) for k in chunk if k in loaded)
+def _entities(store: Store, connection: sqlite3.Connection, way: Plan) -> Iterator[tuple[int, Entity]]:
+    """The candidates of a plan, loaded some at a time."""
+    for keys in _chunks(connection, way):
+        loaded = load(store, connection, keys)
+        for key in keys:
+            entity = loaded.get(key)
+            if entity is not None:
+                yield key, entity
+
+
+def _passing(store: Store, connection: sqlite3.Connection, way: Plan) -> Iterator[tuple[int, Entity]]:
+    """Those of them that pass what has to be checked."""
+    lookup = lookup_in(connection, store.names)
+    if len(way.checks) == 1:
+        (check,) = way.checks
+        return (one for one in _entities(store, connection, way) if check(one[1], lookup))
+    return (one for one in _entities(store, connection, way) if all(check(one[1], lookup) for check in way.checks))
 
 
 def _checked_page(store: Store, connection: sqlite3.Connection, way: Plan, limit: int, offset: int, count: bool) -> Found:
     """A page for which entities have to be looked at; all of them where they are counted and no index tells the count."""
     found = Found([])
     to_the_end = count and way.counter is None
-    lookup = lookup_in(connection, store.names)
     passed = 0
-    for key, entity in _entities(store, connection, keys_of(connection, way)):
-        if not all(check(entity, lookup) for check in way.checks):
-            continue
+    for key, entity in _passing(store, connection, way):
         passed += 1
         if passed > offset and len(found.keys) < limit:
             found.keys.append(key)
@@ -188,10 +212,7 @@ def _checked_page(store: Store, connection: sqlite3.Connection, way: Plan, limit
 def _count(store: Store, connection: sqlite3.Connection, way: Plan) -> int:
     source = way.counter
     if source is None:
-        lookup = lookup_in(connection, store.names)
-        return sum(
-            1 for _, entity in _entities(store, connection, keys_of(connection, way)) if all(check(entity, lookup) for check in way.checks)
-        )
+        return sum(1 for _ in _passing(store, connection, way))
     if source is EVERYTHING:
         return store.tally[0, 0, 0]
     if not way.counter_probes and source.ordered and source.size is not None and source.sql.count("?") <= 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from nagara.broker.clock import iso, parse_us
@@ -15,7 +17,8 @@ Lookup = Callable[[str], Entity | None]
 
 _STORED_TIMES = frozenset({"createdAt", "modifiedAt"})  # kept in microseconds
 _NUMBERS = frozenset({int, float})
-_ORDERS = frozenset({"<", "<=", ">", ">="})
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+Check = Callable[[Entity, Lookup], bool]
 Target = tuple[str, Any]  # (attribute type or "member", value)
 
 
@@ -45,6 +48,29 @@ def _term(term: Term, entity: Entity, lookup: Lookup) -> bool:
     if term.op == MISSING:
         return next(found, None) is None
     return any(compare(term, kind, value) for kind, value in found)
+
+
+def check_of(node: Node) -> Check:
+    """`matches` for this part of a query, as quick as can be for what most ask: a number above or below another."""
+    if isinstance(node, Term) and node.path.plain and node.op in _ORDERS and not node.ranged and node.values[0].kind == "number":
+        return _by_number(node)
+    return partial(matches, node)
+
+
+def _by_number(term: Term) -> Check:
+    name, order, wanted = term.path.name, _ORDERS[term.op], term.values[0].value
+
+    def check(entity: Entity, _: Lookup = _nobody) -> bool:
+        for instance in entity["attrs"].get(name, ()):
+            value = instance.get("value")
+            if type(value) in _NUMBERS:
+                if order(value, wanted):
+                    return True
+            elif compare(term, instance["type"], instance[VALUE_MEMBER[instance["type"]]]):
+                return True
+        return False
+
+    return check
 
 
 def targets(path: Path, entity: Entity, lookup: Lookup) -> Iterator[Target]:

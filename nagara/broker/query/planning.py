@@ -9,14 +9,12 @@ at and do not fit, gathering from an index costs its rows and their sorting.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 from nagara.broker.model.incoming import Entity
 from nagara.broker.query.indexes import Probe, Source, of_attrs, of_geo, of_q, of_scope, of_selector, probe_q, probe_types, union
-from nagara.broker.query.matching import Lookup, matches
+from nagara.broker.query.matching import Check, Lookup, check_of
 from nagara.broker.query.selecting import Selection
 from nagara.broker.store.tenant import Store
 
@@ -24,9 +22,6 @@ SMALL = 20_000  # candidates that may be gathered and sorted before the first is
 _ROW, _ENTITY = 0.5, 8.0  # microseconds that it takes to gather a candidate, and to look at an entity
 
 EVERYTHING = Source("SELECT key AS entity FROM entity WHERE key > 0 AND doc IS NOT NULL", (), True, True)
-
-
-Check = Callable[[Entity, Lookup], bool]
 
 
 class Filter(NamedTuple):
@@ -84,7 +79,7 @@ def _filters(store: Store, selection: Selection) -> list[Filter]:
         filters.append(Filter(whole, probe, selected))
     elif one is None or one.pattern is not None:
         filters.append(Filter(None, None, selected))
-    filters += [Filter(of_q(part, names), probe_q(part, names), partial(matches, part)) for part in selection.q_parts]
+    filters += [Filter(of_q(part, names), probe_q(part, names), check_of(part)) for part in selection.q_parts]
     scope, geo, attrs = selection.scope, selection.geo, selection.attrs
     if scope is not None:
         filters.append(Filter(of_scope(scope), None, lambda entity, _: scope.matches(entity.get("scope", []))))

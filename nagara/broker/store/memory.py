@@ -20,10 +20,10 @@ class Parsed:
         self._held: dict[int, tuple[Entity, int]] = {}
         self._size = 0
 
-    def get(self, key: int) -> Entity | None:
-        """The entity of that key."""
-        held = self._held.get(key)
-        return None if held is None else held[0]
+    def some(self, keys: list[int]) -> dict[int, Entity]:
+        """Those of these entities that are held."""
+        held = self._held
+        return {key: held[key][0] for key in keys if key in held}
 
     def put(self, key: int, entity: Entity, size: int) -> None:
         """Keep an entity whose document has `size` bytes."""

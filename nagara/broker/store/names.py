@@ -61,7 +61,7 @@ class Names:
             doc["type"] = [texts[iri] for iri in doc["type"]]
         return orjson.dumps(doc)
 
-    def unpack_write(self, doc: bytes) -> dict[str, Any]:
+    def unpack_write(self, doc: bytes | str) -> dict[str, Any]:
         """The way back of `pack_write`, and of `pack` where the write was a creation."""
         found: dict[str, Any] = orjson.loads(doc)
         iris = self._iris
