@@ -56,7 +56,7 @@ class Snapshots:
     def __init__(self, settings: Settings, tenants: Tenants) -> None:
         self._folder = settings.data / "snapshots"
         self.stores = Tenants(self._folder, query_seconds=settings.limits.query_seconds)
-        self.stores.recorders, self.stores.listeners = tenants.recorders, tenants.listeners
+        self.stores.recorders = tenants.recorders
         self._all: dict[tuple[str, str], dict[str, Any]] = {}
         self.under_way: set[asyncio.Task[None]] = set()
         for path in self._folder.glob("*.json"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from nagara.broker.model.changing import Outcome
 from nagara.broker.model.incoming import Entity
@@ -35,6 +34,6 @@ class Change:
 
 
 #: Called with the changes of a transaction before it commits, to write rows that must be there if and only if the changes are.
-Recorder = Callable[[sqlite3.Connection, list[Change]], None]
-#: Called with the changes of a transaction once they are on disk and before the client is answered. Must not block.
-Listener = Callable[[list[Change]], Any]
+#: What it gives, if anything, is called once the changes are on disk and before the client is answered; it must not block.
+#: Other transactions may be recorded in between.
+Recorder = Callable[[sqlite3.Connection, list[Change]], Callable[[], None] | None]

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from nagara.broker.problems import Problem
-from nagara.broker.store.changes import Change, Listener, Recorder
+from nagara.broker.store.changes import Change, Recorder
 from nagara.broker.store.memory import Parsed, Sizes
 from nagara.broker.store.names import Names
 from nagara.broker.store.naming import Naming
@@ -59,7 +59,6 @@ class Store:
         self.marks: dict[object, int] = {}
         self.writer = Writer(self)
         self.recorders: list[Recorder] = []
-        self.listeners: list[Listener] = []
 
     def expire_at(self, us: int | None) -> None:
         """Remember that something expires at `us`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from nagara.broker.problems import Problem, bad_data
-from nagara.broker.store.changes import Listener, Recorder
+from nagara.broker.store.changes import Recorder
 from nagara.broker.store.tenant import Store
 
 _TENANT = re.compile(r"\w[\w.:/\-]{0,79}\Z", re.ASCII)
@@ -27,7 +27,6 @@ class Tenants:
         self._query_seconds = query_seconds
         self._open: dict[str, Store] = {}
         self.recorders: list[Recorder] = []
-        self.listeners: list[Listener] = []
 
     def path(self, tenant: str) -> Path:
         """The file of a tenant; the default tenant's is named so that no header can name it."""
@@ -55,7 +54,6 @@ class Tenants:
             )
         found = Store(path, tenant, query_seconds=self._query_seconds)
         found.recorders = self.recorders
-        found.listeners = self.listeners
         self._open[tenant] = found
         return found
 

@@ -76,6 +76,7 @@ class Txn:
         self._store = store
         self._sql = store.write
         self.changes: list[Change] = []
+        self.thereafter: list[Callable[[], None]] = []  # to be called once the disk has it
         self._tally: Counter[tuple[int, int, int]] = Counter()
         self._shapes: Counter[tuple[int | tuple[int, int], ...]] = Counter()  # of the entities created, as in _sum()
         self._new_names: list[str] = []
@@ -297,7 +298,9 @@ class Txn:
         rows = [(t, a, k, n) for (t, a, k), n in self._tally.items() if n]
         self._sql.executemany("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT (type, attr, kind) DO UPDATE SET n = n + excluded.n", rows)
         for record in self._store.recorders if self.changes else ():
-            record(self._sql, self.changes)
+            then = record(self._sql, self.changes)
+            if then is not None:
+                self.thereafter.append(then)
 
     def _sum(self) -> None:
         """Entities created alike are counted together: a shape is their types, 0 for all types, and (attribute, kind) of what they hold."""

@@ -240,13 +240,11 @@ class Writer:
             self._checkpointing = False
 
     def _tell(self, txn: Txn) -> None:
-        if not txn.changes:
-            return
-        for listener in self._store.listeners:
+        for then in txn.thereafter:
             try:
-                listener(txn.changes)
-            except Exception:  # the writes are on disk: a listener's fault must not make them look failed
-                log.exception("a listener failed")
+                then()
+            except Exception:  # the writes are on disk: a recorder's fault must not make them look failed
+                log.exception("what follows a commit failed")
 
     async def close(self) -> None:
         """Wait until all that was asked is on disk."""

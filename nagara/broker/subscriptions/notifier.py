@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -38,17 +39,10 @@ class Notifier:
         self.posts: dict[str, Post] = {}
         self._loading: dict[str, asyncio.Task[Post]] = {}
         tenants.recorders.append(self._record)
-        tenants.listeners.append(self._listen)
 
-    def _record(self, connection: sqlite3.Connection, changes: list[Change]) -> None:
+    def _record(self, connection: sqlite3.Connection, changes: list[Change]) -> Callable[[], None] | None:
         post = self.posts.get(changes[0].tenant)
-        if post is not None:
-            post.record(connection, changes)
-
-    def _listen(self, changes: list[Change]) -> None:
-        post = self.posts.get(changes[0].tenant)
-        if post is not None:
-            post.listen(changes)
+        return post.record(connection, changes) if post is not None else None
 
     async def post(self, store: Store, resolver: Resolver) -> Post:
         """The post office of a tenant, its subscriptions loaded."""
@@ -67,7 +61,8 @@ class Notifier:
     async def _load(self, store: Store, resolver: Resolver) -> Post:
         post = Post(store, self.sender.send, self._settings.limits)
         rows = await store.read(_rows)
-        waiting = dict(await store.read(_waiting))
+        waiting, last = await store.read(_waiting)
+        post.resume(last)
         if rows:
             soon = now_us() + _STALE_SECONDS * 1_000_000
             for stored in resolver.stored.all():
@@ -120,5 +115,7 @@ def _rows(connection: sqlite3.Connection) -> list[Any]:
     return connection.execute("SELECT key, id, csource, doc, state FROM subscription ORDER BY key").fetchall()
 
 
-def _waiting(connection: sqlite3.Connection) -> list[tuple[int, int]]:
-    return connection.execute("SELECT subscription, count(*) FROM outbox GROUP BY subscription").fetchall()
+def _waiting(connection: sqlite3.Connection) -> tuple[dict[int, int], int]:
+    """How many notifications wait, by subscription; and the number of the last of all."""
+    counts = dict(connection.execute("SELECT subscription, count(*) FROM outbox GROUP BY subscription").fetchall())
+    return counts, connection.execute("SELECT max(seq) FROM outbox").fetchone()[0] or 0

@@ -42,23 +42,23 @@ class Post:
         self.index = Index()
         self.csource: dict[str, Subscription] = {}  # those about registrations
         self.lanes: dict[str, Lane] = {}
-        self._staged: dict[str, list[Waiting]] = {}
         self._settled: list[int] = []
         self._noted: dict[int, Subscription] = {}
         self._settling: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._periodic: dict[str, asyncio.Task[None]] = {}
         self._last = 0
+        self._on_disk = 0  # number of the last notification of which that is known
         #: What a subscription to registrations is told when its time has come.
         self.of_sources: Callable[[Subscription], bytes | None] = lambda _: None
 
     # What the store tells
 
-    def record(self, connection: sqlite3.Connection, changes: list[Change]) -> None:
-        """Put what these changes cause into the outbox, in their own transaction."""
-        self._staged = {}
+    def record(self, connection: sqlite3.Connection, changes: list[Change]) -> Callable[[], None] | None:
+        """Put what these changes cause into the outbox, in their own transaction; to be called, once that is on disk: to send it."""
         if not self.index.all:
-            return
+            return None
+        staged: dict[str, list[Waiting]] = {}
         rows: list[tuple[int, int, bytes]] = []
         lookup = lookup_in(connection, self.store.names)
         load = partial(load_ids, connection, self.store.names)
@@ -83,13 +83,15 @@ class Post:
                     log.exception("%s: a change of %s could not be told", one.id, change.id)
                     continue
                 rows.append((self._number(), one.key, body))
-                self._staged.setdefault(one.id, []).append(Waiting(rows[-1][0], body, change.at))
+                staged.setdefault(one.id, []).append(Waiting(rows[-1][0], body, change.at))
         if rows:
             connection.executemany("INSERT INTO outbox VALUES (?, ?, ?)", rows)
+            return partial(self._send_out, staged, rows[-1][0])
+        return None
 
-    def listen(self, _: list[Change]) -> None:
-        """The changes are on disk: send what they cause."""
-        staged, self._staged = self._staged, {}
+    def _send_out(self, staged: dict[str, list[Waiting]], last: int) -> None:
+        """These notifications are on disk, up to the number `last`: send them."""
+        self._on_disk = max(self._on_disk, last)
         for id_, waiting in staged.items():
             lane = self.lanes.get(id_)
             if lane is not None:
@@ -104,6 +106,7 @@ class Post:
         waiting = Waiting(self._number(), doc, now_us())
         row = (waiting.seq, one.key, doc)
         await self.store.writer.do(lambda txn: txn.connection.execute("INSERT INTO outbox VALUES (?, ?, ?)", row) and None)
+        self._on_disk = max(self._on_disk, waiting.seq)
         lane = self.lanes.get(one.id)
         if lane is not None:
             lane.put([waiting])
@@ -119,6 +122,10 @@ class Post:
     def _number(self) -> int:
         self._last = max(self._last + 1, now_us())
         return self._last
+
+    def resume(self, last: int) -> None:
+        """Notifications up to this number are waiting since the broker ran before."""
+        self._last = self._on_disk = max(self._last, last)
 
     # Subscriptions
 
@@ -199,9 +206,10 @@ class Post:
 
     async def more(self, one: Subscription, after: int, limit: int) -> list[Waiting]:
         """What waits in the table after a number."""
-        sql = "SELECT seq, doc FROM outbox WHERE subscription = ? AND seq > ? ORDER BY seq LIMIT ?"
+        sql = "SELECT seq, doc FROM outbox WHERE subscription = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        last = self._on_disk
         return await self.store.read(
-            lambda connection: [Waiting(seq, doc, seq) for seq, doc in connection.execute(sql, (one.key, after, limit))]
+            lambda connection: [Waiting(seq, doc, seq) for seq, doc in connection.execute(sql, (one.key, after, last, limit))]
         )
 
     def settled(self, one: Subscription, seq: int) -> None:

@@ -1,4 +1,4 @@
-"""What the disk has to hold before anybody is told: answers, listeners, and what happens where the disk fails."""
+"""What the disk has to hold before anybody is told: answers, what follows a write, and what happens where the disk fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def test_nobody_is_answered_or_told_before_the_disk_has_it(inside: Inside, monke
         real(descriptor)
 
     inside.ask("POST", "entities", station(0, a=0))
-    inside.broker.tenants.listeners.append(told.extend)
+    nobody_there = {"endpoint": {"uri": "http://127.0.0.1:9/"}}
+    inside.ask("POST", "subscriptions", {"type": "Subscription", "entities": [{"type": "Station"}], "notification": nobody_there})
+    inside.broker.tenants.recorders.append(lambda _, changes: partial(told.extend, changes))
     monkeypatch.setattr("nagara.broker.store.writing.os.fdatasync", slow)
 
     async def run() -> list[bool]:
@@ -59,6 +62,8 @@ def test_nobody_is_answered_or_told_before_the_disk_has_it(inside: Inside, monke
 
     assert inside.do(run()) == [False, False, False]
     assert [one.id for one in told] == ["urn:ngsi-ld:Station:1", "urn:ngsi-ld:Station:2"]
+    (lane,) = inside.broker.notifier.posts[""].lanes.values()
+    assert lane.length == 2  # both notifications wait for the receiver, though the second was written before the first was on disk
 
 
 @pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EIO, 503)])
@@ -76,7 +81,7 @@ def test_where_the_disk_fails_a_write_is_refused_and_nothing_follows_before_it_w
         real(descriptor)
 
     inside.ask("POST", "entities", station(0, a=0))
-    inside.broker.tenants.listeners.append(told.extend)
+    inside.broker.tenants.recorders.append(lambda _, changes: partial(told.extend, changes))
     monkeypatch.setattr("nagara.broker.store.writing.os.fdatasync", failing)
     assert [inside.ask("POST", "entities", station(n, a=n)).status for n in (1, 2, 3)] == [status, status, 201]
     # What was refused because of the disk may have been kept: then it is told of, too, once, and is whole.
