@@ -12,6 +12,7 @@ import uvloop
 from granian.constants import HTTPModes
 from granian.server.embed import Server
 
+from nagara.broker.alone import alone
 from nagara.broker.core import Broker
 from nagara.broker.rsgi import RsgiApp
 from nagara.broker.settings import Settings
@@ -38,4 +39,5 @@ def serve(settings: Settings) -> None:
     sys.setswitchinterval(0.001)  # threads that read or commit must not wait 5 ms for the loop to let go
     gc.freeze()  # what is loaded by now stays: there is no need to look through it again and again
     gc.set_threshold(20_000, 20, 20)
-    uvloop.run(_serve(settings))
+    with alone(settings):
+        uvloop.run(_serve(settings))

@@ -21,6 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from yarl import URL
 
+from nagara.broker.alone import alone
 from nagara.broker.asgi import AsgiApp, Receive, Scope, Send
 from nagara.broker.core import Broker
 from nagara.broker.settings import Limits, Settings, Tokens
@@ -147,7 +148,8 @@ async def _serve(settings: Settings, socket: str) -> None:
 def serve(settings: Settings, socket: str) -> None:
     """Serve the broker and the way to the pages until SIGINT or SIGTERM."""
     sys.setswitchinterval(0.001)  # threads that read or commit must not wait 5 ms for the loop to let go
-    uvloop.run(_serve(settings, socket))
+    with alone(settings):
+        uvloop.run(_serve(settings, socket))
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:

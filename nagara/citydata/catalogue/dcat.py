@@ -225,9 +225,11 @@ def _spatial(graph: Graph, node: URIRef, space: DataSpace, boxes: dict[int, list
     graph.add((place, RDF.type, DCTERMS.Location))
     _say(graph, place, LOCN.geographicName, space.place.name)
     longitude, latitude = space.position
-    graph.add((place, DCAT.centroid, _wkt(f"POINT({longitude} {latitude})")))
     if space.area_id in boxes:
+        west, south, east, north = boxes[space.area_id]
+        longitude, latitude = round((west + east) / 2, 6), round((south + north) / 2, 6)
         _box(graph, place, boxes[space.area_id])
+    graph.add((place, DCAT.centroid, _wkt(f"POINT({longitude} {latitude})")))
 
 
 def _authority(graph: Graph, table: str, code: str, kind: URIRef) -> URIRef:
