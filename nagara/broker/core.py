@@ -240,7 +240,7 @@ class Broker:
                 "URI too long",
                 f"The query string has more than {self.settings.limits.url} characters; use POST /entityOperations/query.",
             )
-        if request.method in ("POST", "PATCH", "PUT") and "content-length" not in request.headers:
+        if request.method in ("POST", "PATCH", "PUT") and route.body and "content-length" not in request.headers:
             raise http_problem(411, "Length required", "Send a Content-Length.")
         if not route.open:
             await self.door.admit(request, tenant, route.scope)

@@ -40,6 +40,7 @@ class Route:
     creates: bool = False  # whether it makes a tenant that does not exist (5.5.10)
     tenant: bool = True  # whether it needs its tenant to exist
     open: bool = False  # whether it asks for no key
+    body: bool = True  # whether a POST needs one
 
 
 ROUTES = (
@@ -107,7 +108,7 @@ ROUTES = (
     Route("POST", "temporal/entityOperations/query", temporal.post_temporal_query),
     Route("GET", "history", history.tell_history, MANAGE),
     Route("PATCH", "history", history.set_retention, MANAGE),
-    Route("POST", "history/seal", history.seal_history, MANAGE),
+    Route("POST", "history/seal", history.seal_history, MANAGE, body=False),
     Route("GET", "info/sourceIdentity", info.source_identity, tenant=False),
     Route("GET", "openapi.json", info.openapi, tenant=False, open=True),
     Route("GET", "health", info.health, tenant=False, open=True),
