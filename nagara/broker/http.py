@@ -82,7 +82,7 @@ class Params:
     def __init__(self, query: str, allowed: frozenset[str]) -> None:
         self._all = parameters(query) if query else {}
         for name in self._all:
-            if name not in allowed:
+            if name not in allowed and not (name == "sysAttrs" and "options" in allowed):
                 raise invalid(
                     f"The parameter {shown(name)} is not one of this operation: {', '.join(sorted(allowed)) or 'it has none'} (6.3.20)."
                 )
@@ -126,11 +126,14 @@ class Params:
         return int(value)
 
     def options(self, allowed: frozenset[str]) -> set[str]:
-        """The members of `options`; one that the operation does not know is refused (6.3.20)."""
+        """The members of `options`; one that the operation does not know is refused (6.3.20).
+
+        `sysAttrs=true` says the same as `options=sysAttrs`: other brokers (coraine 0.3) ask like that when they forward.
+        """
         value = self._all.get("options")
-        if not value:
-            return set()
-        found = {part.strip() for part in value.split(",")}
+        found = {part.strip() for part in value.split(",")} if value else set()
+        if "sysAttrs" in self._all and self.flag("sysAttrs"):
+            found.add("sysAttrs")
         unknown = found - allowed
         if unknown:
             raise invalid(f"options: {shown(min(unknown))} is not one of {', '.join(sorted(allowed))} (6.3.20).")

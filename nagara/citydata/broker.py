@@ -100,6 +100,8 @@ class Tenant:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.keeps_history = True
+        """False once the broker said that it keeps none, as clause 4.3.6 leaves it free to do."""
 
     # Entities
 
@@ -161,8 +163,15 @@ class Tenant:
     # History
 
     def append(self, temporal: Entity) -> bool:
-        """Add observations to the temporal evolution of an entity. False where the broker keeps no history (clause 4.3.6 leaves it free)."""
-        return self._ask("POST", "/temporal/entities", temporal, none_on=(404, 405, 501)).status < 400
+        """Add observations to the temporal evolution of an entity. False where the broker keeps no history."""
+        return self._of_history("POST", "", temporal).status < 400
+
+    def _of_history(self, method: str, rest: str, body: Any = None) -> Answer:
+        """A request to the temporal API. A broker without one says 404, 405 or 501."""
+        answer = self._ask(method, f"/temporal/entities{rest}", body, none_on=(404, 405, 501))
+        if answer.status in (405, 501) or (answer.status == 404 and method == "POST"):
+            self.keeps_history = False
+        return answer
 
     def series(
         self, id_: str, attributes: Iterable[str], *, since: datetime, until: datetime, most: int | None = None
@@ -180,8 +189,8 @@ class Tenant:
             asked["lastN"] = most
         found: dict[str, list[tuple[datetime, Any]]] = {}
         while True:
-            answer = self._ask("GET", f"/temporal/entities/{quote(id_, safe='')}?{urlencode(asked)}", none_on=(404,))
-            if answer.status == 404:
+            answer = self._of_history("GET", f"/{quote(id_, safe='')}?{urlencode(asked)}")
+            if answer.status >= 400:
                 return found
             newest = collect(answer.json, found)
             # A broker that does not give all at once says so with 206; what comes next begins where it ended.
@@ -201,7 +210,7 @@ class Tenant:
             "lastN": 1,
             "limit": 1,
         }
-        answer = self._ask("GET", f"/temporal/entities?{urlencode(asked)}", none_on=(404,))
+        answer = self._of_history("GET", f"?{urlencode(asked)}")
         rows = answer.json if answer.status in (200, 206) else []
         return any(name not in ("id", "type", "@context") and member for row in rows for name, member in row.items())
 
@@ -218,7 +227,7 @@ class Tenant:
         }
         offset = 0
         while True:
-            answer = self._ask("GET", f"/temporal/entities?{urlencode({**asked, 'offset': offset})}", none_on=(404,))
+            answer = self._of_history("GET", f"?{urlencode({**asked, 'offset': offset})}")
             rows = answer.json if answer.status in (200, 206) else []
             for row in rows:
                 for name, member in row.items():
@@ -252,7 +261,7 @@ class Tenant:
         found: dict[str, dict[str, list[Any]]] = {}
         offset = 0
         while True:
-            answer = self._ask("GET", f"/temporal/entities?{urlencode({**asked, 'offset': offset})}", none_on=(404,))
+            answer = self._of_history("GET", f"?{urlencode({**asked, 'offset': offset})}")
             rows = answer.json if answer.status in (200, 206) else []
             for row in rows:
                 member = row.get(attribute)

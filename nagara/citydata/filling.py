@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nagara.citydata.broker import INSTANCES, Entity, Tenant, moment, utc
+from nagara.citydata.queries import member
 from nagara.citydata.sheets.check import Thing
 from nagara.citydata.sheets.mapping import Mapping
 
@@ -22,9 +23,9 @@ def fill(tenant: Tenant, things: Iterable[Thing], mapping: Mapping, *, done: Cal
 
 
 def fill_one(tenant: Tenant, thing: Thing, entity_type: str, units: dict[str, str]) -> int:
-    """The history first, then the newest of each attribute as the state of the entity."""
+    """The history first, then the newest of each attribute as the state of the entity. What a broker without history drops is not counted."""
     present = tenant.entity(thing.id)
-    known = _known(tenant, thing) if present else {}
+    known = _known(tenant, thing, present) if present else {}
     fresh = {
         name: sorted((at, value) for at, value in series.items() if known.get(name, {}).get(at, _ABSENT) != value)
         for name, series in thing.observations.items()
@@ -47,7 +48,7 @@ def fill_one(tenant: Tenant, thing: Thing, entity_type: str, units: dict[str, st
     if not present and new:
         # The entity comes first: history is of something that is there.
         tenant.upsert([state])
-    _send_history(tenant, thing.id, entity_type, history, units)
+    new -= _send_history(tenant, thing.id, entity_type, history, units)
     if present and (new or _moved(present, state)):
         tenant.upsert([state])
     return new
@@ -74,17 +75,24 @@ def _moved(present: Entity, state: Entity) -> bool:
     return any(present.get(name, {}).get("value") != state[name]["value"] for name in ("name", "location") if name in state)
 
 
-def _known(tenant: Tenant, thing: Thing) -> dict[str, dict[datetime, Any]]:
+def _known(tenant: Tenant, thing: Thing, present: Entity) -> dict[str, dict[datetime, Any]]:
+    """What the broker holds of a thing: its history, and its state where there is no history of that."""
     times = [at for series in thing.observations.values() for at in series]
     if not times:
         return {}
     found = tenant.series(thing.id, list(thing.observations), since=min(times) - MOMENT, until=max(times) + MOMENT)
-    return {name: dict(rows) for name, rows in found.items()}
+    known = {name: dict(rows) for name, rows in found.items()}
+    if not tenant.keeps_history:
+        for name in thing.observations:
+            held = member(present, name)
+            if "observedAt" in held:
+                known.setdefault(name, {})[moment(held["observedAt"])] = held.get("value")
+    return known
 
 
-def _send_history(
-    tenant: Tenant, id_: str, entity_type: str, history: dict[str, list[tuple[datetime, Any]]], units: dict[str, str]
-) -> None:
+def _send_history(tenant: Tenant, id_: str, entity_type: str, history: dict[str, list[tuple[datetime, Any]]], units: dict[str, str]) -> int:
+    """Send what is older than the state; answer how many observations the broker did not keep."""
+    dropped = 0
     waiting = {name: [instance(value, at, units.get(name, "")) for at, value in rows] for name, rows in history.items()}
     while waiting:
         part: Entity = {"id": id_, "type": entity_type}
@@ -96,4 +104,6 @@ def _send_history(
                 del waiting[name]
             if room <= 0:
                 break
-        tenant.append(part)
+        if not tenant.append(part):
+            dropped += sum(len(rows) for rows in part.values() if isinstance(rows, list))
+    return dropped

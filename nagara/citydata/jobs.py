@@ -76,8 +76,9 @@ def run_load(number: int, *, clock: Clock) -> None:
     def done(count: int) -> None:
         Load.objects.filter(pk=number).update(done=count, beat_at=clock())
 
+    tenant = Tenant(load.space.slug)
     try:
-        new = fill(Tenant(load.space.slug), found.things.values(), mapping, done=done)
+        new = fill(tenant, found.things.values(), mapping, done=done)
     except (BrokerRefused, Refusal) as problem:
         # It stays in line: the worker tries again, and the page says why it waits.
         log.warning("table %s could not be loaded yet: %s", number, problem)
@@ -92,7 +93,7 @@ def run_load(number: int, *, clock: Clock) -> None:
             loaded_at=at,
             beat_at=at,
             done=load.total,
-            outcome={**load.outcome, "new": new, "waits": ""},
+            outcome={**load.outcome, "new": new, "waits": "", "no_history": not tenant.keeps_history},
         )
         Dataset.objects.filter(space=load.space, entity_type=mapping.entity_type).update(looked_at=None)
         record(by=load.by, did="citydata.table_loaded", about=load, at=at, after={"entities": load.total, "observations": new})

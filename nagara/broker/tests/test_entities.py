@@ -115,6 +115,9 @@ def test_times_are_the_brokers_and_shown_when_asked_for(api: Api) -> None:
     assert "createdAt" not in plain and "createdAt" not in plain["a"]
     first = api.get(ONE, query={"options": "sysAttrs"}).json
     assert first["createdAt"] == first["modifiedAt"] == first["a"]["createdAt"] > "2020"
+    assert api.get(ONE, query={"sysAttrs": "true"}).json == first  # as coraine asks when it forwards
+    assert api.get(ONE, query={"sysAttrs": "false"}).json == plain
+    assert api.get(ONE, query={"sysAttrs": "yes"}).is_problem(400, "BadRequestData")
     api.patch(f"{ONE}/attrs/a", {"value": 2})
     then = api.get(ONE, query={"options": "sysAttrs"}).json
     assert then["createdAt"] == first["createdAt"] < then["modifiedAt"] == then["a"]["modifiedAt"]

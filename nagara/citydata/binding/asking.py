@@ -12,6 +12,13 @@ from nagara.citydata.broker import Tenant, moment
 
 def ask(tenant: Tenant, question: Question, *, since: date, until: date, today: date) -> Answer:
     """The answer over the days from `since` to before `until`, in the zone of the programme."""
+    answer = _asked(tenant, question, since=since, until=until, today=today)
+    if answer.value is None and not tenant.keeps_history:
+        answer.why = Why.NO_HISTORY
+    return answer
+
+
+def _asked(tenant: Tenant, question: Question, *, since: date, until: date, today: date) -> Answer:
     if question.method == Method.SHARE:
         # A share is of things as they are at one instant: now while the period runs, its last one once it is over.
         if today < since:

@@ -29,6 +29,7 @@ class Why(models.TextChoices):
     NOTHING_SEEN = "nothing-seen", _("Nothing was observed in this period.")
     NO_WHOLE = "no-whole", _("There is no whole to take a share of: it was not observed in this period, or is nought.")
     NO_THINGS = "no-things", _("There are no such things.")
+    NO_HISTORY = "no-history", _("The broker that holds these data keeps no history: it knows only what things say now.")
     UNKNOWN_THEN = (
         "unknown-then",
         _("The history does not say how things were at the end of this period: what it knows about the condition was written later."),

@@ -68,6 +68,7 @@ def package(dataset: Dataset) -> dict[str, Any]:
     unit, interval = _EVERY[Dataset.Frequency(dataset.frequency)]
     organisation = _organisation(dataset.space)
     resources = [_resource(dataset, place, *row) for place, row in enumerate(_resources(dataset))]
+    tags = [word for word in dataset.keywords if _TAG.fullmatch(word)]
     return {
         "id": id_of(dataset.name),
         "name": dataset.name,
@@ -94,23 +95,27 @@ def package(dataset: Dataset) -> dict[str, Any]:
         "organization": organisation,
         "creator_user_id": None,
         "num_resources": len(resources),
-        "num_tags": len(dataset.keywords),
+        "num_tags": len(tags),
         "resources": resources,
-        "tags": [_tag(word) for word in dataset.keywords],
+        "tags": [_tag(word) for word in tags],
         "groups": [_group(dataset.theme)],
         "relationships_as_subject": [],
         "relationships_as_object": [],
         # Beside and not within the extras: a CKAN whose schema has these fields refuses a dataset that has them in both places.
-        "extras": _covered(dataset),
+        "extras": _extras(dataset, tags),
         **thai_fields(dataset, unit, interval),
     }
 
 
-def _covered(dataset: Dataset) -> list[dict[str, str]]:
-    """Time and place of the observations, under the keys by which ckanext-dcat and ckanext-spatial know them."""
-    found = {}
+_TAG = re.compile(r"[\w \-.]{2,100}")
+"""What a stock CKAN (2.12) takes for a tag: no vowel or tone mark above or below a Thai letter. A dataset with another tag it refuses whole."""
+
+
+def _extras(dataset: Dataset, tags: list[str]) -> list[dict[str, str]]:
+    """Time and place of the observations, under the keys by which ckanext-dcat and ckanext-spatial know them; all keywords, where some are no tags."""
+    found = {} if len(tags) == len(dataset.keywords) else {"keywords": ", ".join(dataset.keywords)}
     if dataset.first_day and dataset.last_day:
-        found = {"temporal_start": dataset.first_day.isoformat(), "temporal_end": dataset.last_day.isoformat()}
+        found |= {"temporal_start": dataset.first_day.isoformat(), "temporal_end": dataset.last_day.isoformat()}
     if dataset.extent:
         west, south, east, north = dataset.extent
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]

@@ -22,6 +22,8 @@ _EU = "http://publications.europa.eu/resource/authority/"
 _LANGUAGES = {"th": "THA", "en": "ENG"}
 _RESOURCE = URIRef("http://www.w3.org/2000/01/rdf-schema#Resource")
 _LICENCE_TYPES = {"CC-BY-4.0": "Attribution", "CC0-1.0": "PublicDomain", "DGA-OPEN": "Attribution"}
+_LICENCE_TITLES = {"CC-BY-4.0": "Creative Commons Attribution", "CC0-1.0": "Creative Commons CCZero"}
+"""As CKAN's list of licences titles them: ckanext-dcat knows a licence by its address in that list, which is another, or by its title."""
 _PUBLISHERS = {
     Organisation.Kind.MINISTRY: "NationalAuthority",
     Organisation.Kind.AGENCY: "NationalAuthority",
@@ -154,6 +156,8 @@ def _licence(graph: Graph, node: URIRef, code: str) -> None:
     kind = ADMS[f"licencetype/{_LICENCE_TYPES[code]}"]
     graph.add((node, DCTERMS.license, licence))
     graph.add((licence, RDF.type, DCTERMS.LicenseDocument))
+    if code in _LICENCE_TITLES:
+        graph.add((licence, DCTERMS.title, Literal(_LICENCE_TITLES[code], lang="en")))
     graph.add((licence, DCTERMS.type, _concept(graph, kind, ADMS["licencetype/1.0"], _LICENCE_TYPES[code])))
 
 

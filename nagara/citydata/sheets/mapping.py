@@ -121,6 +121,12 @@ _KNOWN = (
 _NUMBER = re.compile(r"[-−]?[\d๐-๙][\d๐-๙.,\s]*(?:[eE][+-]?\d+)?")
 
 
+def known_attribute(heading: str) -> str:
+    """The attribute of a quantity that is known by its name alone: "PM 2.5" is pm25, but "water temperature" is no temperature of the air."""
+    name = heading.casefold().strip()
+    return next((attribute for pattern, attribute, _unit, _type in _KNOWN if re.fullmatch(pattern, name)), "")
+
+
 def guess(table: Table) -> Mapping:
     """A first mapping from headings and values, for a person to look over."""
     columns: list[Column] = []

@@ -19,12 +19,13 @@ class SourceFault(Exception):
 class Asker:
     """Asks the services of one source; to be closed."""
 
-    def __init__(self, *, key: str = "", tenant: str = "", allow: Iterable[str] = ()) -> None:
+    def __init__(self, *, key: str = "", tenant: str = "", allow: Iterable[str] = (), bare: bool = False) -> None:
+        """`bare`: the key is sent as it is, without the word Bearer before it."""
         self._loop = asyncio.new_event_loop()
         self._outgoing = Outgoing(allow, timeout=SECONDS)
         self._headers = {"Accept": "application/json", "User-Agent": "Nagara"}
         if key:
-            self._headers["Authorization"] = key if " " in key else f"Bearer {key}"
+            self._headers["Authorization"] = key if bare or " " in key else f"Bearer {key}"
         if tenant:
             self._headers["NGSILD-Tenant"] = tenant
         self._host = ""
@@ -41,7 +42,7 @@ class Asker:
         except Unreachable as why:
             raise SourceFault(str(why)) from None
         if reply.status >= 400:
-            raise SourceFault(f"{url}: HTTP {reply.status}")
+            raise SourceFault(f"{url}: HTTP {reply.status}{_told(reply.body)}")
         try:
             return json.loads(reply.body)
         except ValueError:
@@ -78,3 +79,14 @@ class Asker:
     def close(self) -> None:
         self._loop.run_until_complete(self._outgoing.close())
         self._loop.close()
+
+
+def _told(body: bytes) -> str:
+    """What the other side says of its refusal: CKAN in error.message, SensorThings in message, an NGSI-LD broker in detail."""
+    try:
+        answer = json.loads(body)
+        error = answer.get("error") if isinstance(answer.get("error"), dict) else answer
+        words = error.get("message") or error.get("detail") or error.get("title") or ""
+    except (ValueError, AttributeError):
+        return ""
+    return f" ({str(words)[:200]})" if words else ""

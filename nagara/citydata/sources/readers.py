@@ -1,8 +1,10 @@
 """Reading a connected service page by page. After each page the cursor says where to go on: a reading that was stopped goes on there."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from nagara.citydata.broker import collect, moment, utc
 from nagara.citydata.queries import attributes_of, member, place_of
 from nagara.citydata.sheets.check import Thing, check, entity_id
-from nagara.citydata.sheets.mapping import Mapping, guess
+from nagara.citydata.sheets.mapping import Mapping, guess, known_attribute
 from nagara.citydata.sheets.read import Row, Table
 from nagara.citydata.sources.asking import Asker, SourceFault
 
@@ -159,7 +161,10 @@ def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, s
     number = str(stream["@iot.id"])
     thing_row = stream.get("Thing") or {}
     name = str(thing_row.get("name") or stream.get("name") or number)
-    attribute = _attribute(str((stream.get("ObservedProperty") or {}).get("name") or stream.get("name") or "value"))
+    observed = stream.get("ObservedProperty") or {}
+    names = (observed.get("name"), stream.get("name"), re.split(r"[/#]", str(observed.get("definition") or ""))[-1])
+    attribute = next((found for name in names if (found := _attribute(str(name or ""))) != "value"), "value")
+    measured = str(stream.get("observationType", "")).endswith(("OM_Measurement", "OM_CountObservation"))
     unit = _UNITS.get(str((stream.get("unitOfMeasurement") or {}).get("symbol", "")).casefold(), "")
     query = {"$top": PAGE, "$orderby": "phenomenonTime asc", "$select": "phenomenonTime,result"}
     if number in since:
@@ -173,11 +178,19 @@ def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, s
         for row in listed["value"]:
             at = moment(str(row["phenomenonTime"]).partition("/")[0])
             at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            thing.observations[attribute][at] = row["result"]
+            if _is_value(row["result"], measured):
+                thing.observations[attribute][at] = row["result"]
             since[number] = max(since.get(number, ""), utc(at))
         if listed["value"]:
             yield Page([thing], {attribute: unit} if unit else {}, {"since": dict(since), "pass": number})
         address = listed.get("@iot.nextLink")
+
+
+def _is_value(result: Any, measured: bool) -> bool:
+    """Is a result something that an attribute can say? None is not, nor an object; of what is measured only a number."""
+    if isinstance(result, bool | str):
+        return not measured and result != ""
+    return isinstance(result, int | float) and isfinite(result)
 
 
 def _location(thing: dict[str, Any]) -> tuple[float, float] | None:
@@ -190,6 +203,8 @@ def _location(thing: dict[str, Any]) -> tuple[float, float] | None:
 
 
 def _attribute(text: str) -> str:
+    if known := known_attribute(text):
+        return known
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in text).split()
     if not words or not words[0][0].isalpha():
         return "value"
@@ -205,6 +220,10 @@ def ckan(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
         if not answer.get("success"):
             raise SourceFault("success is not true")
         result = answer["result"]
+        if offset > int(result.get("total", offset)):
+            # The table was made anew, and is shorter: all of it is read again. What is known of it is taken once.
+            offset = 0
+            continue
         names = [one["id"] for one in result["fields"] if one["id"] != "_id"]
         records = result["records"]
         if records:

@@ -148,6 +148,6 @@ def test_only_its_own_team_connects_and_pauses(client, slug, noon):
     assert source.state == SourceState.ENDED
 
 
-@pytest.mark.parametrize(("name", "attribute"), [("PM 2.5", "pM25"), ("air temperature", "airTemperature"), ("ฝุ่น", "value")])
+@pytest.mark.parametrize(("name", "attribute"), [("PM2.5", "pm25"), ("air temperature", "airTemperature"), ("ฝุ่น", "value")])
 def test_an_observed_property_becomes_an_attribute(name, attribute):
     assert readers._attribute(name) == attribute

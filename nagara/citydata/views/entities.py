@@ -176,6 +176,7 @@ def entity(request: HttpRequest, slug: str, id: str) -> HttpResponse:
         "spans": [("day", _("a day")), ("week", _("a week")), ("month", _("a month")), ("year", _("a year"))],
         "points": [(at, f"{value:,.2f}".rstrip("0").rstrip(".")) for at, value in reversed(points) if value is not None],
         "coarse": coarse,
+        "no_history": not tenant.keeps_history,
         "unit": unit,
         "chart": charts.line(points, label=_("%(name)s over time; the table below holds the same values") % {"name": attribute}, unit=unit)
         if len(points) > 1
