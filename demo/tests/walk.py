@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from nagara.governance import actions as governance
 from nagara.governance.models import AgendaItem, Meeting, Resolution, SeatHolder
 from nagara.people.models import User
@@ -47,5 +49,5 @@ def walk(*, at: datetime) -> Recognition:
     item = governance.put_on_agenda(second, "for_consideration", title, matters=matters, by=secretary, at=later)
     resolve(item, by=secretary, at=later + timedelta(minutes=10))
     signed = later + timedelta(minutes=30)
-    certificates = sign_all(list(unsigned(signed.date())), by=person("office"), at=signed, proof=proof(signed))
+    certificates = sign_all(list(unsigned(timezone.localdate(signed))), by=person("office"), at=signed, proof=proof(signed))
     return certificates[0].recognition
