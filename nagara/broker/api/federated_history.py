@@ -15,7 +15,7 @@ from nagara.broker.api.temporal import TemporalQuery, post_temporal_query, query
 from nagara.broker.clock import iso, now_us, parse_us
 from nagara.broker.history.joined import Told
 from nagara.broker.history.moments import SCOPE, Moment, is_deleted
-from nagara.broker.http import Response
+from nagara.broker.http import Headers, Response
 from nagara.broker.ld.context import Context
 from nagara.broker.model.history_in import HEAD, evolution
 from nagara.broker.model.values import uri
@@ -166,6 +166,20 @@ def _moment(name: str, instance: dict[str, Any], was: dict[str, Any], now: int, 
 
 async def _served(call: Call, registry: Registry, query: TemporalQuery, context: Context, id_: str | None, serve: Any) -> Response:
     """Ask the sources, and let the same function that serves the request alone answer with what they told."""
+    call.told, headers = await told_by_sources(call, registry, query, context, id_)
+    try:
+        response: Response = await serve(call)
+    except Problem as problem:
+        problem.headers += headers
+        raise
+    response.headers += headers
+    return response
+
+
+async def told_by_sources(
+    call: Call, registry: Registry, query: TemporalQuery, context: Context, id_: str | None = None
+) -> tuple[dict[str, Told], Headers]:
+    """What the sources tell that have a part in a temporal query, and warnings of those that failed."""
     histories = Histories(call, registry, context, query)
     selection = query.selection if id_ is None else Selection((Selector((id_,)),))
     wanted = histories.wanted(selection)
@@ -174,14 +188,7 @@ async def _served(call: Call, registry: Registry, query: TemporalQuery, context:
     if parts and query.order:
         raise bad_data("An order can be asked of this broker alone: add local=true (5.7.4.4).")
     await histories.ask(_one_each(parts) if id_ is not None else parts, id_)
-    call.told, headers = histories.told, warnings(histories.failures)
-    try:
-        response: Response = await serve(call)
-    except Problem as problem:
-        problem.headers += headers
-        raise
-    response.headers += headers
-    return response
+    return histories.told, warnings(histories.failures)
 
 
 async def retrieve(call: Call, registry: Registry) -> Response:

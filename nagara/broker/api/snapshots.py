@@ -16,6 +16,7 @@ import orjson
 from nagara.broker.api.call import Call
 from nagara.broker.api.entity_maps import duration
 from nagara.broker.api.federating import gather_body
+from nagara.broker.api.snapshot_history import Frozen
 from nagara.broker.clock import iso, now_us, parse_us
 from nagara.broker.doors.outgoing import Unreachable
 from nagara.broker.http import JSON, LD_JSON, Response
@@ -195,8 +196,8 @@ async def _fill(call: Call, held: dict[str, Any], context: Context, queries: lis
         if queries:
             doc["snapshotQueriesDetails"] = details
         if temporal:
-            refused = Problem("OperationNotSupported", "This broker freezes the present state only, not the history.").details()
-            doc["snapshotTemporalQueriesDetails"] = [{"resultStatus": "failure", "problemDetails": refused} for _ in temporal]
+            frozen = Frozen(call, store, context)
+            doc["snapshotTemporalQueriesDetails"] = [await frozen.fill(raw) for raw in temporal]
             details = [*details, *doc["snapshotTemporalQueriesDetails"]]
         results = {one["resultStatus"] for one in details}
         if results == {"success"}:

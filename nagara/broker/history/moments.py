@@ -91,7 +91,8 @@ def unfold(names: Names, seq: int, at: int, doc: bytes | str, wanted: frozenset[
             if type(kept.get("value")) not in _NUMBERS and ("deletedAt" in kept or is_deleted(kept)):
                 deleted = parse_us(kept.pop("deletedAt", None)) or at
             if amends is not None:
-                yield Moment(amends[0], amends[1], attr, kept, amends[2], at, deleted, observed, seq)
+                modified = amends[3] if len(amends) > 3 else at  # of a snapshot, which keeps the times that an instance had
+                yield Moment(amends[0], amends[1], attr, kept, amends[2], modified, deleted, observed, seq)
             else:
                 yield Moment(seq, n, attr, kept, at, at, deleted, observed, seq)
     for attr, dataset, kind in found.get("removed", ()):

@@ -142,8 +142,9 @@ class History:
             "attrs": {names.text(number): [] for number in told["attrs"]},
             "createdAt": told["createdAt"],
             "modifiedAt": told["deletedAt"],
-            "deletedAt": told["deletedAt"],
         }
+        if not told.get("stateless"):
+            entity["deletedAt"] = told["deletedAt"]
         return Evolution(key, home, entity)
 
     # Instances
