@@ -138,7 +138,7 @@ def _replace(txn: Txn, entity: Entity) -> str:
     if found is None or found[1] is None:
         create_in(txn, entity)
         return "created"
-    txn.change(found[0], found[1], lambda current, now: changing.replaced(current, entity, now))
+    txn.replace(found[0], found[1], entity)
     return "updated"
 
 

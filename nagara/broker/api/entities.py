@@ -39,15 +39,21 @@ def create_in(txn: Txn, entity: Entity) -> Outcome:
     return outcome
 
 
-def change_in(txn: Txn, id_: str, op: Op, names: Iterable[str] | None = None, types: TypeSelector | None = None) -> Outcome:
-    """Change an entity by `op`, which may touch the attributes of these full names."""
+def find_in(txn: Txn, id_: str, types: TypeSelector | None = None) -> tuple[int, bytes, Entity]:
+    """Key, document and content of an entity that is to change."""
     found = txn.find(id_)
     if found is None or found[1] is None:
         raise unknown(id_)
     current = txn.unpack(found[1])
     if types is not None and not types.matches(current["type"]):
         raise unknown(id_)
-    return txn.change(found[0], found[1], op, names, current=current)
+    return found[0], found[1], current
+
+
+def change_in(txn: Txn, id_: str, op: Op, names: Iterable[str] | None = None, types: TypeSelector | None = None) -> Outcome:
+    """Change an entity by `op`, which may touch the attributes of these full names."""
+    key, doc, current = find_in(txn, id_, types)
+    return txn.change(key, doc, op, names, current=current)
 
 
 def delete_in(txn: Txn, id_: str, types: TypeSelector | None = None) -> Outcome:
@@ -115,11 +121,9 @@ async def replace_entity(call: Call) -> Response:
     types = await _selected_types(params, context)
 
     def job(txn: Txn) -> Outcome:
-        def op(current: Entity, now: int) -> Outcome:
-            entity.setdefault("type", current["type"])
-            return changing.replaced(current, entity, now)
-
-        return change_in(txn, id_, op, None, types)
+        key, doc, current = find_in(txn, id_, types)
+        entity.setdefault("type", current["type"])
+        return txn.replace(key, doc, entity, current)
 
     await call.store.writer.do(job)
     return Response(204)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nagara.broker.clock import now_us, parse_us
-from nagara.broker.model.changing import Outcome
+from nagara.broker.model.changing import Outcome, replaced
 from nagara.broker.model.incoming import Entity, Instance
 from nagara.broker.store.changes import Change
 from nagara.broker.store.names import Names
@@ -47,6 +47,25 @@ def observed_at(written: dict[str, list[Instance]]) -> tuple[int | None, bool]:
     return min(moments), len(set(moments)) > 1
 
 
+def _indexed_alike(old: list[Instance] | None, new: list[Instance] | None) -> bool:
+    """Whether the indexes hold the same of an attribute before and after; no where that is not told at one look."""
+    if old is None or new is None or len(old) != 1 or len(new) != 1:
+        return False
+    one, other = old[0], new[0]
+    kind = one["type"]
+    if kind != other["type"]:
+        return False
+    if kind == "Relationship":
+        return type(one["object"]) is str and bool(one["object"] == other["object"])
+    if kind == "Property":
+        value = one["value"]
+        return type(value) in _SCALARS and type(value) is type(other["value"]) and bool(value == other["value"])
+    return kind == "GeoProperty" and bool(one["value"] == other["value"])
+
+
+_SCALARS = frozenset({str, float, int, bool})
+
+
 class _Before:
     """The index rows of an entity before a change, for the attributes that may change."""
 
@@ -80,6 +99,7 @@ class Txn:
         self._tally: Counter[tuple[int, int, int]] = Counter()
         self._shapes: Counter[tuple[int | tuple[int, int], ...]] = Counter()  # of the entities created, as in _sum()
         self._new_names: list[str] = []
+        self._values: dict[tuple[int, Any, int, int], bool] = {}  # rows of the table `value` that come (True) or go
 
     @property
     def names(self) -> Names:
@@ -135,8 +155,10 @@ class Txn:
             self._sql.execute("DELETE FROM past_type WHERE entity = ?", (key,))
         for t in types:
             self._sql.execute("INSERT INTO entity_type VALUES (?, ?)", (t, key))
-        rows = [(attr, value, key, kind) for attr, instances in attrs for value, kind in value_rows(instances)]
-        self._sql.executemany(_PUT_VALUE, rows)
+        values = self._values
+        for attr, instances in attrs:
+            for value, kind in value_rows(instances):
+                values[attr, value, key, kind] = True
         self._shapes[(*types, 0, *[(attr, KIND_NUMBER[one["type"]]) for attr, instances in attrs for one in instances])] += 1
         if "scope" in entity:
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scope_rows(entity)])
@@ -158,10 +180,28 @@ class Txn:
         entity = outcome.entity
         if entity is None:
             raise ValueError("use remove() to delete an entity")
-        self._write(key, doc, entity, before, outcome, at)
+        attrs: dict[str, list[Instance]] = entity["attrs"]
+        if before.boxes is None and any(one["type"] == "GeoProperty" for some in outcome.written.values() for one in some):
+            before.boxes = boxes({**entity, "attrs": {iri: some for iri, some in attrs.items() if iri not in outcome.written}})
+        self._write(key, doc, entity, before, outcome, at, before.rows.keys() | outcome.written.keys())
         return outcome
 
-    def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int) -> None:
+    def replace(self, key: int, doc: bytes, entity: Entity, current: Entity | None = None) -> Outcome:
+        """Put an entity in the place of the one that is there (5.6.18)."""
+        if current is None:
+            current = self._store.names.unpack(doc)
+        at = now_us()
+        outcome = replaced(current, entity, at)
+        old, new = current["attrs"], entity["attrs"]
+        touched = [iri for iri in {**old, **new} if not _indexed_alike(old.get(iri), new.get(iri))]
+        before = _Before(current, touched)
+        if before.boxes is None and any(one["type"] == "GeoProperty" for iri in touched for one in new.get(iri, ())):
+            before.boxes = boxes(current)
+        self._write(key, doc, entity, before, outcome, at, touched)
+        return outcome
+
+    def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int, touched: Iterable[str]) -> None:
+        """`touched`: full names of the attributes of which the indexes may hold something else than before."""
         for iri in (*entity["type"], *outcome.written):
             self.name(iri)
         packed = self._store.names.pack(entity)
@@ -171,7 +211,7 @@ class Txn:
             (at, expires, packed, self.name(entity["type"][0]), key),
         )
         attrs: dict[str, list[Instance]] = entity["attrs"]
-        for iri in before.rows.keys() | outcome.written.keys():
+        for iri in touched:
             self._reindex(key, iri, before, attrs.get(iri))
         if entity["type"] != before.types:
             self._retype(key, entity, before.types)
@@ -179,13 +219,10 @@ class Txn:
             scopes = scope_rows(entity)
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes - scopes])
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scopes - before.scopes])
-        if before.boxes is not None or any(one["type"] == "GeoProperty" for some in outcome.written.values() for one in some):
-            was = before.boxes
-            if was is None:
-                was = boxes({**entity, "attrs": {iri: some for iri, some in attrs.items() if iri not in outcome.written}})
+        if before.boxes is not None:
             now = boxes(entity)
-            if now != was:
-                self._drop_places(key, len(was))
+            if now != before.boxes:
+                self._drop_places(key, len(before.boxes))
                 self._put_places(key, now)
         self._record(key, entity["id"], at, doc, outcome)
         self._store.expire_at(expires)
@@ -198,11 +235,11 @@ class Txn:
         new_kinds = [one["type"] for one in instances] if instances else []
         attr = self.name(iri)
         if old != new:
-            gone, come = set(old) - set(new), set(new) - set(old)
-            if gone:
-                self._sql.executemany(_DROP_VALUE, [(attr, value, key, kind) for value, kind in gone])
-            if come:
-                self._sql.executemany(_PUT_VALUE, [(attr, value, key, kind) for value, kind in come])
+            values = self._values
+            for value, kind in old:
+                values[attr, value, key, kind] = False
+            for value, kind in new:
+                values[attr, value, key, kind] = True
         if old_kinds != new_kinds:
             self._count(before.types, attr, old_kinds, -1)
             self._count(before.types, attr, new_kinds, 1)
@@ -221,8 +258,9 @@ class Txn:
         )
         self._sql.executemany("INSERT OR IGNORE INTO past_type VALUES (?, ?)", [(t, key) for t in types])
         self._sql.executemany("DELETE FROM entity_type WHERE type = ? AND entity = ?", [(self.name(t), key) for t in before.types])
-        rows = [(self.name(iri), value, key, kind) for iri, some in before.rows.items() for value, kind in some]
-        self._sql.executemany(_DROP_VALUE, rows)
+        for iri, some in before.rows.items():
+            for value, kind in some:
+                self._values[self.name(iri), value, key, kind] = False
         if before.scopes:
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes])
         self._drop_places(key, len(before.boxes or ()))
@@ -293,7 +331,9 @@ class Txn:
         return cursor.lastrowid or 0
 
     def finish(self) -> None:
-        """Before the commit: the counts, and what others want recorded with the changes."""
+        """Before the commit: values and counts, and what others want recorded with the changes."""
+        self._sql.executemany(_DROP_VALUE, [row for row, comes in self._values.items() if not comes])
+        self._sql.executemany(_PUT_VALUE, [row for row, comes in self._values.items() if comes])
         self._sum()
         rows = [(t, a, k, n) for (t, a, k), n in self._tally.items() if n]
         self._sql.executemany("INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT (type, attr, kind) DO UPDATE SET n = n + excluded.n", rows)
