@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from benchmarks.broker import fanout, history
 from benchmarks.broker.ceilings import sqlite_group_commit
@@ -21,6 +22,7 @@ from benchmarks.broker.load import (
     entity,
     free_port,
     memory_mb,
+    rest,
     start_bare,
     start_broker,
     stop,
@@ -29,22 +31,23 @@ from benchmarks.broker.load import (
 from benchmarks.broker.peer import Ask, asks, compare, load, prepare
 
 
-def _bare(status: int, body: bytes, folder: Path, **load: object) -> Result:
-    """The same bytes from a bare route."""
+def _bare(status: int, body: bytes, folder: Path, *durable: object, **load: object) -> Result:
+    """The same bytes from a bare route; `durable` as in `start_bare`."""
     port = free_port()
     path = folder / "bare"
     path.write_bytes(body)
-    process, _ = start_bare(port, status, path)
+    process, _ = start_bare(port, status, path, *durable)
     try:
         return wrk(process.pid, f"http://127.0.0.1:{port}/", **load)  # type: ignore[arg-type]
     finally:
         stop(process)
 
 
-def _line(name: str, ours: Result, bare: Result | None, disk: float | None = None, unit: float = 1) -> str:
+def _line(name: str, ours: Result, bare: Result | None, disk: float | None = None, unit: float = 1, both: Result | None = None) -> str:
     cells = [name, f"{ours.rate:,.0f}", f"{ours.cpu:,.0f}", f"{ours.p99:.1f}"]
     cells += [f"{bare.rate:,.0f}", f"{bare.cpu:,.0f}", f"{bare.cpu / ours.cpu:.2f}"] if bare else ["", "", ""]
-    cells += [f"{disk / unit:,.0f}", f"{ours.rate * unit / disk:.2f}"] if disk else ["", ""]
+    cells += [f"{disk / unit:,.0f}"] if disk else [""]
+    cells += [f"{both.rate:,.0f}", f"{ours.rate / both.rate:.2f}"] if both else ["", ""]
     cells.append(str(ours.failed) if ours.failed else "")
     return "| " + " | ".join(cells) + " |"
 
@@ -74,8 +77,18 @@ def _options(argv: list[str]) -> argparse.Namespace:
 LOADS = ("get", "query", "patch", "create", "batch")
 PARTS = ("start", *LOADS, "fanout", "history")
 HEAD = """
-| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | ratio | failed |
-|---|---|---|---|---|---|---|---|---|---|"""
+| request | a second | CPU µs | p99 ms | bare route: a second | CPU µs | CPU ratio | bare commit: a second | bare route that commits: a second | ratio | failed |
+|---|---|---|---|---|---|---|---|---|---|---|"""
+
+
+def script_of(ask: Ask) -> str:
+    """What a bare route is sent: a read is the same to it whatever it asks for."""
+    return "" if ask.part in ("get", "query") else ask.script
+
+
+def few_of(load: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    """The load of one kind of request."""
+    return {**load, "connections": min(load["connections"], 8)} if ask.few else load
 
 
 class Bench:
@@ -109,6 +122,14 @@ class Bench:
         """A bare granian route that answers the same bytes."""
         return None if self.options.no_ceilings else _bare(status, body, self.folder, **load)
 
+    def durable(self, name: str, status: int, body: bytes, unit: int, **load: object) -> Result | None:
+        """The same route where it answers once what it was sent is on disk, and does nothing else with it."""
+        if self.options.no_ceilings:
+            return None
+        database = self.folder / f"{name.replace(' ', '-')}.sqlite"
+        database.unlink(missing_ok=True)
+        return _bare(status, body, self.folder, database, unit, **load)
+
     def disk(self, group: int) -> float | None:
         """Rows a second of a bare SQLite group commit, each group on disk before the next."""
         if self.options.no_ceilings:
@@ -124,10 +145,11 @@ class Bench:
         status, body, group, unit = self.ceiling[ask.name]
         key = (ask.part, status)
         if key not in self.bares:
-            script = "" if ask.part in ("get", "query") else ask.script
-            few = {**self.load, "connections": min(self.load["connections"], 8)} if ask.few else self.load
-            self.bares[key] = self.bare(status, body, script=script, **few)
-        return _line(ask.name, ours, self.bares[key], self.disk(group) if group else None, unit)
+            self.bares[key] = self.bare(status, body, script=script_of(ask), **few_of(self.load, ask))
+        if not group:
+            return _line(ask.name, ours, self.bares[key])
+        both = self.durable(ask.name, status, body, unit, script=script_of(ask), **few_of(self.load, ask))
+        return _line(ask.name, ours, self.bares[key], self.disk(group), unit, both)
 
     def fill(self) -> None:
         """Many more entities of the same type."""
@@ -137,6 +159,8 @@ class Bench:
             call("POST", f"{self.base}/entityOperations/create", [entity(n, "fill") for n in range(i, min(i + 1_000, total))])
         took = time.perf_counter() - begun
         each = (cpu_seconds(self.pid) - before) / total * 1e6
+        call("POST", f"{self.base}/history/seal", timeout=1_800)
+        rest(self.pid)  # the entities are what is to be measured, not that they just came
         _say(
             f"\nFilled with {total:,} entities: {total / took:,.0f} a second, {each:.0f} µs of CPU each, memory {memory_mb(self.pid):.0f} MB."
         )

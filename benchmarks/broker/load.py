@@ -75,10 +75,11 @@ def start_broker(port: int, data: Path) -> tuple[subprocess.Popen[bytes], float]
     return process, time.perf_counter() - begun
 
 
-def start_bare(port: int, status: int, body: Path) -> tuple[subprocess.Popen[bytes], float]:
-    """A bare route that answers these bytes, and the seconds until it listened."""
+def start_bare(port: int, status: int, body: Path, *durable: object) -> tuple[subprocess.Popen[bytes], float]:
+    """A bare route that answers these bytes, and the seconds until it listened. `durable`: a database that it writes to first, rows a request."""
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.broker.ceilings", str(port), str(status), str(body)])
+    command = [sys.executable, "-m", "benchmarks.broker.ceilings", str(port), str(status), str(body), *map(str, durable)]
+    process = subprocess.Popen(command)
     wait(port)
     return process, time.perf_counter() - begun
 
@@ -100,11 +101,21 @@ def memory_mb(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def call(method: str, url: str, body: Any = None) -> int:
+def rest(pid: int, *, limit: float = 600.0) -> None:
+    """Wait until a process does nothing for some seconds."""
+    until = time.monotonic() + limit
+    while time.monotonic() < until:
+        before = cpu_seconds(pid)
+        time.sleep(3)
+        if cpu_seconds(pid) - before < 0.1:
+            return
+
+
+def call(method: str, url: str, body: Any = None, *, timeout: float = 30) -> int:
     """One request; its status."""
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=timeout) as response:
         response.read()
         return int(response.status)
 
