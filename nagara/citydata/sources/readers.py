@@ -147,24 +147,46 @@ def sensorthings(ask: Asker, asked: Asked, cursor: Cursor) -> Iterator[Page]:
     address: str | None = f"{asked.address}/Datastreams?" + urlencode(
         {"$top": 100, "$expand": "Thing($expand=Locations),ObservedProperty", "$orderby": "id asc"}, quote_via=quote
     )
-    count = 0
+    count, names = 0, _Names()
     while address and count < MOST_STREAMS:
         listed = ask.json(address)
         for stream in listed["value"]:
             count += 1
-            yield from _stream(ask, asked, stream, since)
+            yield from _stream(ask, asked, stream, since, names)
         address = listed.get("@iot.nextLink")
     yield Page([], {}, {"since": since})
 
 
-def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, str]) -> Iterator[Page]:
+class _Names:
+    """Two things of one name, and two streams of one thing and property (raw and corrected), are not mixed. The first keeps the plain name."""
+
+    def __init__(self) -> None:
+        self._things: dict[str, str] = {}
+        self._streams: dict[tuple[str, str], str] = {}
+
+    def thing(self, name: str, id_: str) -> str:
+        return name if self._things.setdefault(name, id_) == id_ else f"{name} ({id_})"
+
+    def attribute(self, thing: str, stream: dict[str, Any]) -> str:
+        observed, id_ = stream.get("ObservedProperty") or {}, str(stream["@iot.id"])
+        defined = re.split(r"[/#]", str(observed.get("definition") or ""))[-1]
+        names = [found for text in (observed.get("name"), stream.get("name")) if (found := _attribute(str(text or ""))) != "value"]
+        names = names or [_attribute(defined)]
+        for name in (*names, f"{names[0]}_{''.join(filter(str.isalnum, id_))}"[:64]):
+            if self._streams.setdefault((thing, name), id_) == id_:
+                return name
+        raise SourceFault(f"datastream {id_} has the name of another")
+
+
+def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, str], names: _Names) -> Iterator[Page]:
     number = str(stream["@iot.id"])
     thing_row = stream.get("Thing") or {}
     name = str(thing_row.get("name") or stream.get("name") or number)
-    observed = stream.get("ObservedProperty") or {}
-    names = (observed.get("name"), stream.get("name"), re.split(r"[/#]", str(observed.get("definition") or ""))[-1])
-    attribute = next((found for name in names if (found := _attribute(str(name or ""))) != "value"), "value")
+    name = names.thing(name, str(thing_row.get("@iot.id", name)))
+    attribute = names.attribute(name, stream)
     measured = str(stream.get("observationType", "")).endswith(("OM_Measurement", "OM_CountObservation"))
+    # HydroServer's sign that nothing was measured.
+    no_data = (stream.get("properties") or {}).get("noDataValue")
     unit = _UNITS.get(str((stream.get("unitOfMeasurement") or {}).get("symbol", "")).casefold(), "")
     query = {"$top": PAGE, "$orderby": "phenomenonTime asc", "$select": "phenomenonTime,result"}
     if number in since:
@@ -178,7 +200,7 @@ def _stream(ask: Asker, asked: Asked, stream: dict[str, Any], since: dict[str, s
         for row in listed["value"]:
             at = moment(str(row["phenomenonTime"]).partition("/")[0])
             at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            if _is_value(row["result"], measured):
+            if _is_value(row["result"], measured) and (no_data is None or row["result"] != no_data):
                 thing.observations[attribute][at] = row["result"]
             since[number] = max(since.get(number, ""), utc(at))
         if listed["value"]:

@@ -147,6 +147,40 @@ def test_of_a_measured_stream_only_numbers_are_observations(served, broker, slug
     assert {name: row[name]["value"] for name in ("pm25", "stream11", "sky")} == {"pm25": 4.5, "stream11": 21, "sky": "clear"}
 
 
+def test_two_streams_of_one_property_and_two_things_of_one_name_are_not_mixed(broker, slug, noon, monkeypatch):
+    """As HydroServer 1.11 answers: ids that are texts, a raw and a corrected stream, and a number that says that nothing was measured."""
+    text = "27c70b41-e845-40ea-8cc7-d1b40f89816b"
+    raw = {**stream(1, "level"), "@iot.id": text, "name": "raw level", "properties": {"noDataValue": -9999.0}}
+    corrected = {**stream(2, "level"), "name": "corrected level", "properties": None}
+    third = {**stream(3, "level"), "name": "corrected level"}
+    other = {**stream(4, "level"), "Thing": {"name": "เสา 0", "@iot.id": 5}}
+    results = {f"('{text}')": [1.5, -9999.0], "(2)": [2.5], "(3)": [-9999.0], "(4)": [4.5]}
+
+    class Service:
+        def json(self, url: str) -> Any:
+            path = unquote(urlsplit(url).path)
+            if path.endswith("/Datastreams"):
+                return {"value": [raw, corrected, third, other]}
+            rows = results[path.removeprefix("/v1.1/Datastreams").removesuffix("/Observations")]
+            return {"value": [{"phenomenonTime": f"2026-01-01T{hour:02d}:00:00+00:00", "result": one} for hour, one in enumerate(rows)]}
+
+        def close(self) -> None:
+            return
+
+    space, officer = make_space(slug, noon)
+    there = {"kind": "sensorthings", "title": "x", "address": "https://x.example/v1.1", "entity_type": "WaterLevelObserved"}
+    source = sources.connect(space, by=officer, at=noon, **there)
+    monkeypatch.setattr(sources, "Asker", lambda **_facts: Service())
+    assert sources.read(source.pk, at=noon) == 4
+    rows = {row["name"]["value"]: row for row in Tenant(slug).page("WaterLevelObserved")[0]}
+    assert {name: rows["เสา 0"][name]["value"] for name in ("level", "correctedLevel", "level_3")} == {
+        "level": 1.5,
+        "correctedLevel": 2.5,
+        "level_3": -9999.0,
+    }
+    assert rows["เสา 0 (5)"]["level"]["value"] == 4.5
+
+
 def ckan(rows: list[dict[str, Any]], token: str = "") -> Answers:
     """A private table in a CKAN, which knows a token only where nothing stands before it."""
 
