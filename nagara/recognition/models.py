@@ -235,6 +235,7 @@ class Certificate(models.Model):
             models.UniqueConstraint(name="one_certificate_a_version", fields=["recognition", "version"]),
             models.UniqueConstraint(name="one_certificate_in_force", fields=["recognition"], condition=Q(superseded_at__isnull=True)),
         ]
+        indexes = [models.Index(name="certificates_of_signer", fields=["issued_by", "-issued_at", "-id"])]
 
     def __str__(self) -> str:
         return self.number

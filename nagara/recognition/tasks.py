@@ -36,7 +36,7 @@ def tasks(user: User, at: datetime) -> list[Task]:
 
 
 def _to_sign(user: User, today: date) -> list[Task]:
-    count = unsigned(today).filter(pk__in=access.visible(user, "recognition.sign").values("pk")).count()
+    count = access.visible(user, "recognition.sign", among=unsigned(today)).count()
     if not count:
         return []
     title = ngettext("Sign %(n)s certificate", "Sign %(n)s certificates", count) % {"n": count}

@@ -46,10 +46,10 @@ def may(name: str) -> Callable[[Callable[[type_of_user], bool]], Callable[[type_
     return register
 
 
-def visible(user: type_of_user, name: str) -> QuerySet[Any]:
-    """The rows on which `user` may do `name`."""
+def visible(user: type_of_user, name: str, among: QuerySet[Any] | None = None) -> QuerySet[Any]:
+    """The rows on which `user` may do `name`; where only some rows of that model are asked about, those `among` them."""
     model, rule = _rows[name]
-    return model._default_manager.filter(rule(user))
+    return (model._default_manager.all() if among is None else among).filter(rule(user))
 
 
 def allowed(user: type_of_user, name: str, thing: Model | None = None) -> bool:

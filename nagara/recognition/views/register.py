@@ -117,7 +117,7 @@ def expiring(request: HttpRequest) -> HttpResponse:
 def sign(request: HttpRequest) -> HttpResponse:
     """What waits for a signature, chosen and signed with one second factor."""
     today = timezone.localdate()
-    waiting = unsigned(today).filter(pk__in=access.visible(request.user, "recognition.sign").values("pk"))
+    waiting = access.visible(request.user, "recognition.sign", among=unsigned(today))
     if request.method == "POST":
         chosen = {key for key in map(whole, request.POST.getlist("step")) if key is not None}
         steps = list(waiting.filter(pk__in=chosen))
