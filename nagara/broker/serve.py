@@ -34,10 +34,15 @@ async def _serve(settings: Settings) -> None:
         await broker.stop()
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; every write that was answered is on disk by then."""
+def tune() -> None:
+    """Set the interpreter to serving many small requests."""
     sys.setswitchinterval(0.001)  # threads that read or commit must not wait 5 ms for the loop to let go
     gc.freeze()  # what is loaded by now stays: there is no need to look through it again and again
     gc.set_threshold(20_000, 20, 20)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; every write that was answered is on disk by then."""
+    tune()
     with alone(settings):
         uvloop.run(_serve(settings))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from yarl import URL
 from nagara.broker.alone import alone
 from nagara.broker.asgi import AsgiApp, Receive, Scope, Send
 from nagara.broker.core import Broker
+from nagara.broker.serve import tune
 from nagara.broker.settings import Limits, Settings, Tokens
 
 _OF_ONE_HOP = frozenset(
@@ -147,7 +147,7 @@ async def _serve(settings: Settings, socket: str) -> None:
 
 def serve(settings: Settings, socket: str) -> None:
     """Serve the broker and the way to the pages until SIGINT or SIGTERM."""
-    sys.setswitchinterval(0.001)  # threads that read or commit must not wait 5 ms for the loop to let go
+    tune()
     with alone(settings):
         uvloop.run(_serve(settings, socket))
 

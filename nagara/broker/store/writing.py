@@ -142,7 +142,7 @@ class Writer:
                 try:
                     self._at_disk = True
                     await asyncio.get_running_loop().run_in_executor(self._disk, self._to_disk)
-                except OSError as e:
+                except Exception as e:
                     log.error("the disk did not take a commit: %s", e)
                     failure = _refusal(e)
                 finally:
