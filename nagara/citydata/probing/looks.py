@@ -149,7 +149,9 @@ async def _get(outgoing: Outgoing, target: Target, path: str, *, with_key: bool)
     if target.tenant and target.kind == Endpoint.Kind.NGSI_LD:
         headers["NGSILD-Tenant"] = target.tenant
     if with_key and target.key:
-        headers["Authorization"] = target.key if " " in target.key else f"Bearer {target.key}"
+        # CKAN knows a token only where nothing stands before it.
+        bare = " " in target.key or target.kind == Endpoint.Kind.CKAN
+        headers["Authorization"] = target.key if bare else f"Bearer {target.key}"
     return await outgoing.call("GET", target.address.rstrip("/") + path, headers=headers, limit=MOST_BYTES)
 
 

@@ -15,6 +15,8 @@ from nagara.citydata.actions import loads, sources
 from nagara.citydata.binding.asking import ask
 from nagara.citydata.binding.question import Question, Why
 from nagara.citydata.broker import Tenant
+from nagara.citydata.probing.findings import MET
+from nagara.citydata.probing.looks import Target, look
 from nagara.citydata.sheets.mapping import Mapping
 from nagara.citydata.sources import readers
 from nagara.citydata.tests.make import AIR, make_space, table
@@ -210,6 +212,18 @@ def test_a_token_goes_to_a_ckan_as_it_is_and_its_refusal_is_told(served, broker,
     assert sources.read(unknown.pk, at=noon) == 0
     unknown.refresh_from_db()
     assert unknown.last_fault["words"].endswith("HTTP 403 (Access denied: User  not authorized to perform resource_show on resource r)")
+
+
+def test_a_probe_shows_its_token_to_a_ckan_as_it_is(served, noon):
+    def answers(_method: str, _path: str, _query: dict[str, str], headers: Any, _sent: Any) -> tuple[int, Any, dict[str, str]]:
+        if headers.get("Authorization") != "t0ken":
+            return 403, {"success": False, "error": {"__type": "Authorization Error", "message": "Access denied"}}, {}
+        package = {"license_id": "cc-by", "isopen": True, "metadata_modified": "2026-11-21T04:00:00.1"}
+        return 200, {"success": True, "result": {"count": 1, "results": [package]}}, {}
+
+    target = Target("ckan", served(answers), "https://x.example", key="t0ken", needs_key=True)
+    findings = {finding.check: finding.state for finding in look(target, at=noon, allow={"127.0.0.1"})[0]}
+    assert set(findings.values()) == {MET}
 
 
 def test_a_table_that_was_made_anew_and_is_shorter_is_read_from_its_beginning(served, broker, slug, noon, monkeypatch):
