@@ -227,15 +227,9 @@ async def _plain_answer(call: Call, found: Found, view: View, context: Context, 
     """Whole entities: each as it was shown last, or shown now and kept."""
     memory = call.store.shown
     name = f"{kind}|{view.key}"
-    bodies: dict[int, bytes] = {}
-    missing = []
-    for key in found.keys:
-        body = memory.by_key(key, name)
-        if body is None:
-            missing.append(key)
-        else:
-            bodies[key] = body
-    if missing:
+    bodies = memory.several(found.keys, name)
+    if len(bodies) < len(found.keys):
+        missing = [key for key in found.keys if key not in bodies]
         unread = [key for key in missing if key not in found.entities]
         if unread:
             found.entities.update(await call.store.read(lambda connection: load(call.store, connection, unread)))

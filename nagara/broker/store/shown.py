@@ -30,10 +30,10 @@ class Shown:
         held = self._by_key.get(key)
         return None if held is None else held.get(view)
 
-    def by_key(self, key: int, view: str) -> bytes | None:
-        """The entity of that key in that view."""
-        held = self._by_key.get(key)
-        return None if held is None else held.get(view)
+    def several(self, keys: list[int], view: str) -> dict[int, bytes]:
+        """Those entities of these keys that were shown in that view."""
+        held = self._by_key
+        return {key: held[key][view] for key in keys if key in held and view in held[key]}
 
     def put(self, key: int, id_: str, view: str, body: bytes, epoch: int) -> None:
         """Keep what was just rendered from a document read in `epoch`."""
