@@ -6,6 +6,7 @@ from django import template
 
 from nagara.citydata.probing.findings import span_of
 from nagara.citydata.proof import platform_proof
+from nagara.citydata.sheets.mapping import TYPES
 from nagara.places.models import Area, City
 
 register = template.Library()
@@ -26,6 +27,12 @@ def data_platform_for(criterion: Any, place: Area | City | None) -> dict[str, An
 def data_platform(place: Area | City) -> dict[str, Any]:
     """Whether the probes prove the data platform of a place, since when, and the way to what they found."""
     return {"proof": platform_proof(place), "place": place}
+
+
+@register.filter
+def type_words(name: str) -> str:
+    """What a type is called in the language of the page, where many cities use it; else nothing."""
+    return str(TYPES.get(name, ""))
 
 
 @register.filter
