@@ -45,6 +45,36 @@ class Parsed:
             self._drop(change.key)
 
 
+class Docs:
+    """Documents by id as they were committed last, for whoever changes them next; the oldest give way."""
+
+    __slots__ = ("_held", "_size")
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[int, bytes | None]] = {}
+        self._size = 0
+
+    def get(self, id_: str) -> tuple[int, bytes | None] | None:
+        """(key, document) of an id, where it is held; the document is None where the entity was deleted."""
+        return self._held.get(id_)
+
+    def keep(self, docs: dict[str, tuple[int, bytes | None]]) -> None:
+        """These are on their way to the disk, all that was written among them."""
+        held = self._held
+        for id_, one in docs.items():
+            before = held.pop(id_, None)
+            if before is not None:
+                self._size -= _weight(before)
+            held[id_] = one
+            self._size += _weight(one)
+        while self._size > LIMIT_BYTES:
+            self._size -= _weight(held.pop(next(iter(held))))
+
+
+def _weight(one: tuple[int, bytes | None]) -> int:
+    return 200 + len(one[1] or b"")
+
+
 class Sizes:
     """How many rows a part of an index has, about; forgotten after some seconds."""
 

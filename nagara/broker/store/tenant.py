@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from nagara.broker.problems import Problem
 from nagara.broker.store.changes import Change, Recorder
-from nagara.broker.store.memory import Parsed, Sizes
+from nagara.broker.store.memory import Docs, Parsed, Sizes
 from nagara.broker.store.names import Names
 from nagara.broker.store.naming import Naming
 from nagara.broker.store.schema import connect, prepare
@@ -54,6 +54,7 @@ class Store:
         self.sweep: asyncio.Task[None] | None = None  # of what has expired, while it goes on
         self.shown = Shown()
         self.parsed = Parsed()
+        self.docs = Docs()
         self.sizes = Sizes()
         #: (query, offset) -> key of the last entity before that offset, so that the next page need not count up to it
         self.marks: dict[object, int] = {}

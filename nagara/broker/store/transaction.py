@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Op = Callable[[Entity, int], Outcome]
 
 _PUT_VALUE = "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)"
+_UPDATE = "UPDATE entity SET modified = ?, expires = ?, doc = ?, home = coalesce(home, ?) WHERE key = ?"
+_OBSERVE = "INSERT INTO observation (seq, entity, at, observed, mixed, doc) VALUES (?, ?, ?, ?, ?, ?)"
 _DROP_VALUE = "DELETE FROM value WHERE attr = ? AND value = ? AND entity = ? AND kind = ?"
 
 
@@ -99,7 +101,12 @@ class Txn:
         self._tally: Counter[tuple[int, int, int]] = Counter()
         self._shapes: Counter[tuple[int | tuple[int, int], ...]] = Counter()  # of the entities created, as in _sum()
         self._new_names: list[str] = []
+        # What goes to the file together, at the end or before somebody else uses the connection:
         self._values: dict[tuple[int, Any, int, int], bool] = {}  # rows of the table `value` that come (True) or go
+        self._updates: dict[int, tuple[Any, ...]] = {}  # by key: rows of `entity` as they are to be
+        self._history: list[tuple[Any, ...]] = []  # rows of `observation`
+        self._docs: dict[str, tuple[int, bytes | None]] = {}  # by id: (key, document) as this transaction sees it
+        self._seq = 0  # of the last row of `observation`; 0 where none was asked for yet
 
     @property
     def names(self) -> Names:
@@ -109,11 +116,25 @@ class Txn:
     @property
     def connection(self) -> sqlite3.Connection:
         """For rows of other kinds (contexts, subscriptions, registrations) that are to be written with the rest."""
+        self._flush()
         return self._sql
+
+    def _flush(self) -> None:
+        """Entities and history as they are so far."""
+        if self._updates:
+            self._sql.executemany(_UPDATE, self._updates.values())
+            self._updates.clear()
+        if self._history:
+            self._sql.executemany(_OBSERVE, self._history)
+            self._history.clear()
 
     def find(self, id_: str) -> tuple[int, bytes | None] | None:
         """(key, document) of an entity; the document is None where it was deleted."""
-        found: tuple[int, bytes | None] | None = self._sql.execute("SELECT key, doc FROM entity WHERE id = ?", (id_,)).fetchone()
+        found = self._docs.get(id_) or self._store.docs.get(id_)
+        if found is None:
+            found = self._sql.execute("SELECT key, doc FROM entity WHERE id = ?", (id_,)).fetchone()
+            if found is not None:
+                self._docs[id_] = found
         return found
 
     def unpack(self, doc: bytes) -> Entity:
@@ -153,6 +174,7 @@ class Txn:
                 (at, expires, doc, types[0], key),
             )
             self._sql.execute("DELETE FROM past_type WHERE entity = ?", (key,))
+        self._docs[entity["id"]] = (key, doc)
         for t in types:
             self._sql.execute("INSERT INTO entity_type VALUES (?, ?)", (t, key))
         values = self._values
@@ -206,10 +228,8 @@ class Txn:
             self.name(iri)
         packed = self._store.names.pack(entity)
         expires = expiry(entity) if b'"expiresAt"' in packed else None
-        self._sql.execute(
-            "UPDATE entity SET modified = ?, expires = ?, doc = ?, home = coalesce(home, ?) WHERE key = ?",
-            (at, expires, packed, self.name(entity["type"][0]), key),
-        )
+        self._updates[key] = (at, expires, packed, self.name(entity["type"][0]), key)
+        self._docs[entity["id"]] = (key, packed)
         attrs: dict[str, list[Instance]] = entity["attrs"]
         for iri in touched:
             self._reindex(key, iri, before, attrs.get(iri))
@@ -253,6 +273,8 @@ class Txn:
         outcome.removed = [(name, one.get("datasetId"), one["type"]) for name, some in entity["attrs"].items() for one in some]
         types = [self.name(t) for t in before.types]
         past = {"type": types, "attrs": [self.name(iri) for iri in entity["attrs"]], "createdAt": entity["createdAt"], "deletedAt": at}
+        self._updates.pop(key, None)
+        self._docs[entity["id"]] = (key, None)
         self._sql.execute(
             "UPDATE entity SET modified = ?, expires = NULL, doc = NULL, past = ? WHERE key = ?", (at, orjson.dumps(past), key)
         )
@@ -325,13 +347,15 @@ class Txn:
     def observe(self, key: int, at: int, doc: bytes, written: dict[str, list[Instance]], *, amends: bool = False) -> int:
         """One row of history; gives its number."""
         observed, mixed = observed_at(written)
-        cursor = self._sql.execute(
-            "INSERT INTO observation (entity, at, observed, mixed, doc) VALUES (?, ?, ?, ?, ?)", (key, at, observed, mixed or amends, doc)
-        )
-        return cursor.lastrowid or 0
+        if not self._seq:
+            self._seq = (self._sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'observation'").fetchone() or (0,))[0]
+        self._seq += 1
+        self._history.append((self._seq, key, at, observed, mixed or amends, doc))
+        return self._seq
 
     def finish(self) -> None:
-        """Before the commit: values and counts, and what others want recorded with the changes."""
+        """Before the commit: what was put off, the counts, and what others want recorded with the changes."""
+        self._flush()
         self._sql.executemany(_DROP_VALUE, [row for row, comes in self._values.items() if not comes])
         self._sql.executemany(_PUT_VALUE, [row for row, comes in self._values.items() if comes])
         self._sum()
@@ -362,6 +386,7 @@ class Txn:
             if n:
                 tally[at] += n
         self._store.forget(self.changes)
+        self._store.docs.keep(self._docs)
 
     def undone(self) -> None:
         """After a rollback: names that were numbered in vain."""
