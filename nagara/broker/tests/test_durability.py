@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import os
+import random
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from nagara.broker.http import ROOT, Request, Response
+from nagara.broker.problems import Problem
 from nagara.broker.settings import Settings
 from nagara.broker.store.changes import Change
+from nagara.broker.store.transaction import Txn
 from nagara.broker.tests.conftest import Inside, station
 
 
@@ -116,3 +119,54 @@ def test_a_log_that_cannot_be_started_anew_keeps_writes_out(inside: Inside, monk
     assert inside.ask("GET", "entities/urn:ngsi-ld:Station:0").status == 200
     monkeypatch.undo()
     assert inside.ask("POST", "entities", station(2, a=2)).status == 201
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_write_gets_its_answer_whatever_goes_wrong_around_it(inside: Inside, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    luck = random.Random(seed)
+    real = os.fdatasync
+
+    def failing(descriptor: int) -> None:
+        if luck.random() < 0.05:
+            raise OSError(errno.EIO, "a bad moment")
+        real(descriptor)
+
+    monkeypatch.setattr("nagara.broker.store.writing.os.fdatasync", failing)
+    monkeypatch.setattr("nagara.broker.store.writing.CHECKPOINT_FRAMES", 50)
+    store = inside.broker.tenants.get("")
+    inside.ask("POST", "entities", station(0, a=0))
+
+    def breaking(txn: Txn) -> None:
+        txn.name("https://example.org/in-vain")
+        raise RuntimeError("this is meant")
+
+    async def client(first: int) -> list[int]:
+        kept = []
+        for n in range(first, first + 60):
+            kind = luck.random()
+            if kind < 0.05:
+                with pytest.raises(Problem):
+                    await store.writer.do(breaking)
+            elif kind < 0.1:
+                task = asyncio.ensure_future(_create(inside, n))
+                await asyncio.sleep(0)
+                task.cancel()
+            else:
+                reply = await _create(inside, n)
+                assert reply.status in (201, 503)
+                kept += [n] if reply.status == 201 else []
+            if luck.random() < 0.3:
+                await asyncio.sleep(0)
+        return kept
+
+    async def run() -> list[int]:
+        lanes = await asyncio.wait_for(asyncio.gather(*(client(first) for first in range(1_000, 11_000, 1_000))), 120)
+        return [n for lane in lanes for n in lane]
+
+    kept = inside.do(run())
+    assert len(kept) > 300
+    assert all(inside.ask("GET", f"entities/urn:ngsi-ld:Station:{n}").json["a"]["value"] == n for n in kept)
+    counted = int(inside.ask("GET", "entities", query="type=Station&limit=0&count=true").headers["ngsild-results-count"])
+    assert counted == store.write.execute("SELECT count(*) FROM entity WHERE doc IS NOT NULL").fetchone()[0] >= len(kept) + 1
+    assert store.write.execute("SELECT count(*) FROM observation").fetchone()[0] == counted
+    assert "https://example.org/in-vain" not in store.names.numbers
