@@ -143,7 +143,7 @@ def wrk(pid: int | None, url: str, *, script: str = "", connections: int = 32, s
             failed += int(bad[1]) if bad else 0
             rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]))  # type: ignore[index]
             costs.append(used / max(done, 1) * 1e6)
-            tails.append(_milliseconds(re.search(r"99%\s+(\S+)", out)[1]))  # type: ignore[index]
+            tails.append(_milliseconds(re.search(r"\n\s+99%\s+(\S+)", out)[1]))  # type: ignore[index]
     return Result(statistics.median(rates), statistics.median(costs), statistics.median(tails), failed)
 
 
