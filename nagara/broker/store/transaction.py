@@ -224,6 +224,7 @@ class Txn:
 
     def _write(self, key: int, doc: bytes, entity: Entity, before: _Before, outcome: Outcome, at: int, touched: Iterable[str]) -> None:
         """`touched`: full names of the attributes of which the indexes may hold something else than before."""
+        now = boxes(entity) if before.boxes is not None else None  # which may refuse, so it comes first
         for iri in (*entity["type"], *outcome.written):
             self.name(iri)
         packed = self._store.names.pack(entity)
@@ -239,11 +240,9 @@ class Txn:
             scopes = scope_rows(entity)
             self._sql.executemany("DELETE FROM entity_scope WHERE scope = ? AND entity = ?", [(s, key) for s in before.scopes - scopes])
             self._sql.executemany("INSERT OR IGNORE INTO entity_scope VALUES (?, ?)", [(s, key) for s in scopes - before.scopes])
-        if before.boxes is not None:
-            now = boxes(entity)
-            if now != before.boxes:
-                self._drop_places(key, len(before.boxes))
-                self._put_places(key, now)
+        if before.boxes is not None and now is not None and now != before.boxes:
+            self._drop_places(key, len(before.boxes))
+            self._put_places(key, now)
         self._record(key, entity["id"], at, doc, outcome)
         self._store.expire_at(expires)
 

@@ -117,7 +117,7 @@ class Writer:
         try:
             txn.finish()
             write.execute("COMMIT")
-        except sqlite3.Error as e:
+        except Exception as e:
             self._undo(txn)
             refusal = _refusal(e)
             log.error("commit failed: %s", e)

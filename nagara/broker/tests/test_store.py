@@ -362,3 +362,31 @@ def test_data_of_a_newer_broker_are_left_alone(tmp_path: Path) -> None:
     inside.stop()
     with pytest.raises(RuntimeError, match="newer"):
         Broker(Settings(data=tmp_path, open=True))
+
+
+def test_what_is_refused_half_way_leaves_nothing_behind(inside: Inside) -> None:
+    def place(n: int) -> dict[str, Any]:
+        return {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [100 + n / 10_000, 13]}}
+
+    inside.ask("POST", "entities", station(950, a=1, location=place(0)))
+    before = inside.ask("GET", "entities/urn:ngsi-ld:Station:950", query="options=sysAttrs").json
+    many = {f"p{n}": place(n) for n in range(1_100)}
+    assert inside.ask("POST", "entities/urn:ngsi-ld:Station:950/attrs", {"a": 2, **many}).status == 400
+    assert inside.ask("POST", "entityOperations/upsert", [station(950, a=3, **many)]).status == 207
+    assert inside.ask("GET", "entities/urn:ngsi-ld:Station:950", query="options=sysAttrs").json == before
+    assert inside.ask("GET", "entities", query="type=Station&q=a==2|a==3&id=urn:ngsi-ld:Station:950").json == []
+
+
+def test_a_fault_in_what_is_recorded_with_a_write_undoes_it_and_no_other(inside: Inside) -> None:
+    recorders = inside.broker.tenants.recorders
+
+    def broken(_: sqlite3.Connection, changes: list[Change]) -> None:
+        raise KeyError("this is meant")
+
+    recorders.append(broken)
+    try:
+        assert inside.ask("POST", "entities", station(960, a=1)).status == 500
+    finally:
+        recorders.remove(broken)
+    assert inside.ask("GET", "entities/urn:ngsi-ld:Station:960").status == 404
+    assert inside.ask("POST", "entities", station(960, a=1)).status == 201
