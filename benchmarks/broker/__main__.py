@@ -126,15 +126,14 @@ class Bench:
         """The same route where it answers once what it was sent is on disk, and does nothing else with it."""
         if self.options.no_ceilings:
             return None
-        database = self.folder / f"{name.replace(' ', '-')}.sqlite"
-        database.unlink(missing_ok=True)
+        database = self.folder / f"{name.replace(' ', '-')}-{time.time_ns()}.sqlite"
         return _bare(status, body, self.folder, database, unit, **load)
 
     def disk(self, group: int) -> float | None:
         """Rows a second of a bare SQLite group commit, each group on disk before the next."""
         if self.options.no_ceilings:
             return None
-        return sqlite_group_commit(self.folder / f"bare{group}.sqlite", self.one, group, self.options.seconds)
+        return sqlite_group_commit(self.folder / f"bare-{time.time_ns()}.sqlite", self.one, group, self.options.seconds)
 
     def measure(self, part: str) -> list[str]:
         """The lines of one part, each request beside its ceilings."""
