@@ -14,10 +14,9 @@ from nagara.broker.api.forwarding import Done, Forwarding, Handler, combined, co
 from nagara.broker.clock import now_us, parse_us
 from nagara.broker.http import Params, Response
 from nagara.broker.ld.context import Context
-from nagara.broker.model.history_in import evolution
 from nagara.broker.model.incoming import Entity
 from nagara.broker.model.values import uri
-from nagara.broker.problems import bad_data, not_found
+from nagara.broker.problems import not_found
 from nagara.broker.sources.instances import named_source, place_of
 from nagara.broker.sources.registration import Registration
 from nagara.broker.sources.registry import Registry
@@ -84,12 +83,7 @@ async def create(call: Call, registry: Registry) -> Response:
 
 async def add_instances(call: Call, registry: Registry) -> Response:
     """POST /temporal/entities/{entityId}/attrs, distributed (5.6.12.4)."""
-    id_ = uri(call.args["id"], "The id of the entity")
-    call.params(_LOCAL)
-    raw, context = await call.document()
-    given = evolution(raw, context, call.broker.settings.limits.vertices)
-    if given.get("id", id_) != id_:
-        raise bad_data(f"The body is about {given['id']}, the address about {id_}.")
+    id_, raw, context, given = await local.addition(call)
     forwarding = _forwarding(call, registry, context, given)
     types = given.get("type") or await _types(call, id_)
     found = shares(forwarding.registrations, ("appendAttrsTemporal",), id_, types, forwarding.names(raw))

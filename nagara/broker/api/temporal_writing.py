@@ -61,15 +61,20 @@ def whole(raw: dict[str, Any], context: Context, call: Call) -> Entity:
     return given
 
 
-async def add_instances(call: Call) -> Response:
-    """POST /temporal/entities/{entityId}/attrs: Add Attributes to Temporal Evolution of an Entity (5.6.12, 6.20.3.1)."""
+async def addition(call: Call) -> tuple[str, dict[str, Any], Context, dict[str, Any]]:
+    """What is to be added to an evolution (5.6.12.4): its id, the body as it came, under which @context, and as it is read."""
     id_ = uri(call.args["id"], "The id of the entity")
     call.params(_LOCAL)
     raw, context = await call.document()
     given = evolution(raw, context, call.broker.settings.limits.vertices)
     if given.get("id", id_) != id_:
         raise bad_data(f"The body is about {given['id']}, the address about {id_}.")
+    return id_, raw, context, given
 
+
+async def add_instances(call: Call) -> Response:
+    """POST /temporal/entities/{entityId}/attrs: Add Attributes to Temporal Evolution of an Entity (5.6.12, 6.20.3.1)."""
+    id_, _, _, given = await addition(call)
     known = await ask_history(call, lambda history: _same_times(history, id_, given))
 
     def job(txn: Txn) -> None:

@@ -117,7 +117,7 @@ class Writer:
         try:
             txn.finish()
             write.execute("COMMIT")
-        except Exception as e:
+        except Exception as e:  # whatever it is, the group must be undone, or the next one finds its transaction open
             self._undo(txn)
             refusal = _refusal(e)
             log.error("commit failed: %s", e)
@@ -142,7 +142,7 @@ class Writer:
                 try:
                     self._at_disk = True
                     await asyncio.get_running_loop().run_in_executor(self._disk, self._to_disk)
-                except Exception as e:
+                except Exception as e:  # whatever it is, those who wrote must be answered, and nothing may follow
                     log.error("the disk did not take a commit: %s", e)
                     failure = _refusal(e)
                 finally:

@@ -87,6 +87,6 @@ def _told(body: bytes) -> str:
         answer = json.loads(body)
         error = answer.get("error") if isinstance(answer.get("error"), dict) else answer
         words = error.get("message") or error.get("detail") or error.get("title") or ""
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError):  # no JSON, or no object: it has no words to pass on
         return ""
     return f" ({str(words)[:200]})" if words else ""
